@@ -1,0 +1,5 @@
+//! stub
+
+/// Which cases are wanted.
+#[derive(Clone, Debug)]
+pub struct Selector {}

@@ -1,0 +1,16 @@
+//! netdbspec: a conformance harness for the platform's name-resolution API.
+//!
+//! Modules in the order of their layers; each imports only from layers before its own.
+#![warn(missing_docs)]
+
+pub mod fault;
+pub mod outcome;
+pub mod tree;
+
+pub mod call;
+pub mod verdict;
+pub mod world;
+
+pub mod case;
+
+pub mod sandbox;

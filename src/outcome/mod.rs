@@ -1,0 +1,107 @@
+//! What came back: one subject's replies in one case, and the queries that were seen on the wire. Vocabulary only: it
+//! knows neither cases nor calls, and judges nothing.
+
+mod failure;
+mod millis;
+mod query;
+
+pub use failure::Failure;
+pub use query::{Edns, Query, Transport};
+
+use std::ops::Range;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What one subject did in one case.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// One entry for each call that was asked, in order.
+    pub asked: Vec<Asked>,
+    /// Every query that a nameserver of the world saw, in order of arrival.
+    pub wire: Vec<Query>,
+}
+
+/// One call of a case, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The call's name, for example `getaddrinfo`.
+    pub call: String,
+    /// What came back.
+    pub reply: Reply,
+    /// Time from the question to the reply. Never part of a snapshot.
+    #[serde(with = "millis")]
+    pub elapsed: Duration,
+    /// The queries of [`Outcome::wire`] that arrived between the question and the reply.
+    pub queries: Range<usize>,
+}
+
+/// What a subject made of one call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// The call succeeded; the value has the shape of the call's answer type.
+    Answer(Value),
+    /// The call failed as the API lets it fail.
+    Failure(Failure),
+    /// The subject has no such call; the text says why.
+    Unsupported(String),
+    /// The subject was lost while it was asked: it crashed, hung, flooded or talked nonsense.
+    Lost(Lost),
+}
+
+/// How a subject was lost while it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Lost {
+    /// It was killed by this signal, named as in signal(7): `SIGSEGV`.
+    Crashed {
+        /// The signal's C name.
+        signal: String,
+        /// The last that it wrote to standard error.
+        stderr: String,
+    },
+    /// It exited with this status before it replied.
+    Exited {
+        /// The exit status.
+        status: i32,
+        /// The last that it wrote to standard error.
+        stderr: String,
+    },
+    /// It had not replied when this time was up.
+    Hung {
+        /// The time it was given.
+        #[serde(with = "millis")]
+        after: Duration,
+    },
+    /// It wrote more than a reply may hold.
+    Flooded {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// It wrote something that is no reply of the protocol.
+    Babbled {
+        /// What it wrote, shortened.
+        line: String,
+        /// Why that is no reply.
+        reason: String,
+    },
+}
+
+impl Lost {
+    /// The one word that snapshots and rules use for it: `SIGSEGV`, `exited 3`, `hung`, `flooded`, `babbled`.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::Crashed { signal, .. } => signal.clone(),
+            Self::Exited { status, .. } => format!("exited {status}"),
+            Self::Hung { .. } => "hung".to_owned(),
+            Self::Flooded { .. } => "flooded".to_owned(),
+            Self::Babbled { .. } => "babbled".to_owned(),
+        }
+    }
+}

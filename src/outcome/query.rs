@@ -1,0 +1,82 @@
+//! One query as a nameserver of the world saw it.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The transport a query came over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// A datagram.
+    Udp,
+    /// A message on a stream, after its two-byte length.
+    Tcp,
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+        })
+    }
+}
+
+/// The EDNS of a query (RFC 6891 §6.1.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edns {
+    /// The UDP payload size that the sender can take, in bytes.
+    pub size: u16,
+    /// The EDNS version.
+    pub version: u8,
+    /// The DO bit.
+    pub dnssec_ok: bool,
+}
+
+/// One query of the wire log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    /// When it arrived, counted from the moment the world was ready. Never part of a snapshot.
+    #[serde(with = "super::millis")]
+    pub at: Duration,
+    /// The nameserver address it was sent to.
+    pub server: IpAddr,
+    /// The transport it came over.
+    pub transport: Transport,
+    /// Where it came from. Never part of a snapshot.
+    pub source: SocketAddr,
+    /// The message id. Never part of a snapshot.
+    pub id: u16,
+    /// QNAME in presentation form as it was sent, letter case kept, with the final dot. `?` where the message could not be read.
+    pub name: String,
+    /// QTYPE by its mnemonic: `A`, `AAAA`, `PTR`, `TYPE65280`. `?` where the message could not be read.
+    pub qtype: String,
+    /// QCLASS by its mnemonic: `IN`, `CH`.
+    pub class: String,
+    /// The header bits that were set, in header order: of `QR`, `AA`, `TC`, `RD`, `RA`, `AD`, `CD`.
+    pub flags: Vec<String>,
+    /// The OPT record, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edns: Option<Edns>,
+    /// What was done about it, in words: `NOERROR 2`, `NXDOMAIN`, `REFUSED (outside all zones)`, `drop`.
+    pub reply: String,
+    /// The query was for a name outside all zones of the world and its list of missing names.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outside: bool,
+    /// How much later than it should the reply left, where the machine was slow. Never part of a snapshot.
+    #[serde(default, with = "super::millis")]
+    pub late: Duration,
+}
+
+impl Query {
+    /// The query in one line: `udp A www.example.test.`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{} {} {}", self.transport, self.qtype, self.name)
+    }
+}

@@ -1,0 +1,65 @@
+//! Builds a world on this machine: namespaces, files over /etc, links, bound nameserver sockets, and a program inside.
+//! Knows no resolver, no case and no DNS. The platform is chosen once, here.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod none;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::{IpAddr, TcpListener, UdpSocket};
+use std::path::PathBuf;
+
+/// A program to run inside a sandbox.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The program and its arguments. A program without `/` is looked for in the `PATH` of `env`.
+    pub argv: Vec<OsString>,
+    /// Its whole environment; nothing is inherited.
+    pub env: BTreeMap<OsString, OsString>,
+    /// Its working directory. Entered again by path after the mounts, so that it lies inside.
+    pub cwd: PathBuf,
+    /// Its standard streams.
+    pub stdio: Stdio,
+    /// Whom it believes to be.
+    pub identity: Identity,
+}
+
+/// The standard streams of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stdio {
+    /// Pipes, whose other ends the sandbox holds.
+    Pipes,
+    /// This process's own.
+    Inherit,
+}
+
+/// Whom a program inside believes to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// Root, with every capability inside the sandbox.
+    Root,
+    /// The user who started it, without capabilities.
+    Own,
+}
+
+/// A nameserver address bound inside a sandbox.
+#[derive(Debug)]
+pub struct Bound {
+    /// The address.
+    pub address: IpAddr,
+    /// Its datagram socket, port 53.
+    pub udp: Option<UdpSocket>,
+    /// Its listening stream socket, port 53.
+    pub tcp: Option<TcpListener>,
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It exited with this status.
+    Status(i32),
+    /// This signal killed it.
+    Signal(i32),
+}

@@ -1,0 +1,105 @@
+//! Where data files are read from: the copy built into this binary, or a folder on disk. Knows nothing of what they hold.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+
+static FIXTURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/fixtures");
+static SNAPSHOTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
+
+/// A folder of data files.
+#[derive(Clone, Debug)]
+pub enum Tree {
+    /// A folder built into this binary.
+    Embedded(Dir<'static>),
+    /// A folder on disk.
+    Disk(PathBuf),
+}
+
+impl Tree {
+    /// The suite's own `fixtures/` folder, as it was when this binary was built.
+    #[must_use]
+    pub fn fixtures() -> Self {
+        Self::Embedded(FIXTURES.clone())
+    }
+
+    /// The suite's own `snapshots/` folder, as it was when this binary was built.
+    #[must_use]
+    pub fn snapshots() -> Self {
+        Self::Embedded(SNAPSHOTS.clone())
+    }
+
+    /// The paths of all files below it, relative to it, with `/` between their parts, sorted.
+    ///
+    /// # Errors
+    /// When a folder on disk cannot be read.
+    pub fn files(&self) -> io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        match self {
+            Self::Embedded(dir) => embedded(dir, dir.path(), &mut found),
+            Self::Disk(root) => on_disk(root, root, &mut found)?,
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// The text of one file.
+    ///
+    /// # Errors
+    /// When there is no such file, it cannot be read or is not UTF-8.
+    pub fn read(&self, path: &str) -> io::Result<Cow<'static, str>> {
+        match self {
+            Self::Embedded(dir) => {
+                dir.get_file(dir.path().join(path)).and_then(|file| file.contents_utf8()).map(Cow::Borrowed).ok_or_else(
+                    || io::Error::new(io::ErrorKind::NotFound, format!("`{path}` is not built into this binary")),
+                )
+            }
+            Self::Disk(root) => std::fs::read_to_string(root.join(path)).map(Cow::Owned),
+        }
+    }
+
+    /// The folder `path` below this one.
+    #[must_use]
+    pub fn below(&self, path: &str) -> Self {
+        match self {
+            Self::Embedded(dir) => {
+                Self::Embedded(dir.get_dir(dir.path().join(path)).cloned().unwrap_or(Dir::new("", &[])))
+            }
+            Self::Disk(root) => Self::Disk(root.join(path)),
+        }
+    }
+
+    /// How messages name the file `path` of this tree.
+    #[must_use]
+    pub fn name(&self, path: &str) -> String {
+        match self {
+            Self::Embedded(dir) => Path::new("fixtures").join(dir.path()).join(path).display().to_string(),
+            Self::Disk(root) => root.join(path).display().to_string(),
+        }
+    }
+}
+
+fn embedded(dir: &Dir<'static>, root: &Path, found: &mut Vec<String>) {
+    for file in dir.files() {
+        if let Ok(path) = file.path().strip_prefix(root) {
+            found.push(path.display().to_string());
+        }
+    }
+    for below in dir.dirs() {
+        embedded(below, root, found);
+    }
+}
+
+fn on_disk(folder: &Path, root: &Path, found: &mut Vec<String>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            on_disk(&path, root, found)?;
+        } else if let Ok(path) = path.strip_prefix(root) {
+            found.push(path.display().to_string());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! All that a resolver can look at: files, names, links and nameservers. Describes and reads it; builds nothing.
+//!
+//! A world is a folder: `world.toml`, and each file of /etc in its real format under its real name, and zones as RFC 1035
+//! master files named `ORIGIN.zone`. What a world leaves out is taken from the world `default`.
+
+mod link;
+mod load;
+mod problem;
+
+pub use link::{Address, AddressLabel, Link, Route};
+pub use load::{Worlds, load};
+pub use problem::{Position, Problem};
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::Deserialize;
+
+use crate::fault::Fault;
+
+/// The files of /etc that a world may hold, besides its zones.
+pub const FILES: [&str; 8] =
+    ["gai.conf", "host.conf", "hosts", "networks", "nsswitch.conf", "protocols", "resolv.conf", "services"];
+
+/// One world, complete: nothing is left to defaults.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The name of its folder.
+    pub name: String,
+    /// One sentence that says what it is for.
+    pub about: String,
+    /// What gethostname() gives.
+    pub hostname: String,
+    /// The files of /etc by name. A file that is not listed here does not exist in the world.
+    pub files: BTreeMap<String, File>,
+    /// The zones that its nameservers serve.
+    pub zones: Vec<Zone>,
+    /// Further records, in the form of a master file with absolute owner names. Each goes into the zone that encloses it.
+    pub records: Option<Zone>,
+    /// Names, absolute or relative to the root, that are outside all zones and meant not to exist; a name below one of
+    /// them does not exist either. A query for any other name outside all zones is noted as `outside`.
+    pub nxdomain: Vec<String>,
+    /// The nameservers. Their addresses need not be in resolv.conf, nor those of resolv.conf here.
+    pub nameservers: Vec<Nameserver>,
+    /// Links besides `lo`.
+    pub links: Vec<Link>,
+    /// Further addresses of `lo`.
+    pub lo: Vec<Address>,
+    /// Routes, added after all addresses.
+    pub routes: Vec<Route>,
+    /// The kernel's address labels for source selection, as `ip addrlabel add` sets them.
+    pub labels: Vec<AddressLabel>,
+    /// Settings below /proc/sys, by path: `net/ipv6/bindv6only = "1"`.
+    pub sysctls: BTreeMap<String, String>,
+}
+
+/// One file of a world's /etc.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum File {
+    /// A regular file with these contents.
+    Text(String),
+    /// A symbolic link to this target, which need not exist.
+    Link(String),
+    /// A folder, where a file is expected.
+    Folder,
+}
+
+/// One zone: the text of a master file, not read yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// The origin that holds before any `$ORIGIN`, with the final dot.
+    pub origin: String,
+    /// The file it was read from, as messages name it.
+    pub path: String,
+    /// The line of that file where the text begins, counted from 1.
+    pub line: usize,
+    /// The text.
+    pub text: String,
+}
+
+/// One nameserver of a world.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nameserver {
+    /// The address it listens on, port 53. An address outside 127.0.0.0/8 and ::1 must be one that the world gives to a link.
+    pub address: IpAddr,
+    /// Whether it listens for datagrams.
+    #[serde(default = "yes")]
+    pub udp: bool,
+    /// Whether it listens for streams.
+    #[serde(default = "yes")]
+    pub tcp: bool,
+    /// The origins of the zones it serves, where it does not serve all of them.
+    pub zones: Option<Vec<String>>,
+    /// How it misbehaves, in the order in which the faults apply.
+    #[serde(default, rename = "fault")]
+    pub faults: Vec<Fault>,
+}
+
+fn yes() -> bool {
+    true
+}
