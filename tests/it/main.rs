@@ -1,1 +1,3 @@
-//! x
+//! The suite's own tests, one file for each boundary.
+
+mod subject;
