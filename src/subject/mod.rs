@@ -43,11 +43,7 @@ pub enum Identity {
 }
 
 impl Subject {
-    fn new<A: Into<OsString>>(
-        name: &str,
-        program: impl AsRef<Path>,
-        arguments: impl IntoIterator<Item = A>,
-    ) -> Self {
+    fn new<A: Into<OsString>>(name: &str, program: impl AsRef<Path>, arguments: impl IntoIterator<Item = A>) -> Self {
         Self {
             name: name.to_owned(),
             program: program.as_ref().into(),

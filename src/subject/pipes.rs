@@ -27,6 +27,7 @@ pub(super) enum Came {
 }
 
 /// Our ends of the pipes to one subject. What has been closed by either side is `None`.
+#[derive(Debug)]
 pub(super) struct Pipes {
     stdin: Option<File>,
     stdout: Option<File>,

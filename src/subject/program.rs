@@ -52,3 +52,42 @@ pub(super) fn installing(package: &str) -> String {
 fn executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::fs;
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::{behind, found};
+
+    fn check(script: &str, expected: Option<&Path>) {
+        let folder = tempfile::tempdir().unwrap();
+        let shim = folder.path().join("shim");
+        // Written by another process: this one forks in other threads, and a file open for writing cannot be run.
+        let write = r#"printf '#!/bin/sh\n%s\n' "$1" >"$2" && chmod 700 "$2""#;
+        let status = Command::new("/bin/sh").args(["-c", write, "sh", script]).arg(&shim).status().unwrap();
+        assert!(status.success());
+        assert_eq!(behind(&shim, &["where"]).as_deref(), expected, "{script}");
+    }
+
+    #[test]
+    fn a_version_manager_in_place_of_the_program_is_asked_for_it() {
+        let shell = fs::canonicalize("/bin/sh").unwrap();
+        assert_eq!(behind(Path::new("/bin/sh"), &[]).as_ref(), Some(&shell));
+        check(r#"test "$1" = where && echo /bin/sh"#, Some(&shell));
+        check("echo /bin/sh; exit 1", None);
+        check("echo /nonexistent/python3", None);
+        check("echo /etc/passwd", None);
+        check("echo 'no version is set' >&2", None);
+    }
+
+    #[test]
+    fn a_program_is_found_in_path_or_by_its_own() {
+        assert!(found(OsStr::new("sh")).all(|path| path.is_absolute() && path.ends_with("sh")));
+        assert_eq!(found(OsStr::new("/bin/sh")).collect::<Vec<_>>(), [Path::new("/bin/sh")]);
+        assert_eq!(found(OsStr::new("src/lib.rs")).next(), None);
+        assert_eq!(found(OsStr::new("no-such-program")).next(), None);
+    }
+}

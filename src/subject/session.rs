@@ -27,6 +27,7 @@ pub enum Ended {
 pub type Wait<'w> = dyn FnMut(Duration) -> Result<Option<Ended>, Trouble> + 'w;
 
 /// A conversation with one subject. A subject that was lost stays lost: it is not asked again.
+#[derive(Debug)]
 pub struct Session {
     pipes: Pipes,
     hello: Option<Hello>,
@@ -179,7 +180,10 @@ impl Session {
             match ended {
                 Some(ended @ Ended::Signal(_)) => return Ok(ended.lost(stderr)),
                 Some(Ended::Status(status)) if !half.is_empty() => {
-                    return Ok(babbled(half, &format!("it is half a line, after which it exited with status {status}")));
+                    return Ok(babbled(
+                        half,
+                        &format!("it is half a line, after which it exited with status {status}"),
+                    ));
                 }
                 Some(ended) => return Ok(ended.lost(stderr)),
                 None if left.is_zero() => {
