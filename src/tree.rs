@@ -51,7 +51,7 @@ impl Tree {
     /// When there is no such file, it cannot be read or is not UTF-8.
     pub fn read(&self, path: &str) -> io::Result<Cow<'static, str>> {
         match self {
-            Self::Embedded(name, dir) => {
+            Self::Embedded(_, dir) => {
                 dir.get_file(dir.path().join(path)).and_then(|file| file.contents_utf8()).map(Cow::Borrowed).ok_or_else(
                     || io::Error::new(io::ErrorKind::NotFound, format!("`{path}` is not built into this binary")),
                 )
