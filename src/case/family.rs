@@ -149,7 +149,10 @@ impl<'t> Words<'t> {
 
     fn unknown(&self, name: &str, span: &Span, source: &mut Source<'_>) {
         let text = match &self.family {
-            Some(family) => format!("`${name}` stands for nothing in the family `{family}`"),
+            Some(family) if known("inet").contains_key(name) => {
+                format!("`${name}` stands for nothing in the family `{family}`")
+            }
+            Some(_) => format!("`${name}` stands for nothing in this case"),
             None => format!("`${name}` stands for nothing: the case has no `families`"),
         };
         let known: Vec<_> = self.values.keys().map(|name| format!("${name}")).collect();

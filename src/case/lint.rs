@@ -6,8 +6,8 @@ use crate::call::Ask;
 use crate::verdict::{Check, Facet, Test};
 use crate::world::{Source, Span};
 
-use super::Step;
 use super::rule::Written;
+use super::{Step, failure};
 
 /// A case as far as it is read.
 pub(super) struct Draft<'a> {
@@ -150,6 +150,20 @@ fn form(check: &Check, span: &Span, source: &mut Source<'_>) {
         _ => None,
     };
     if let Some(fault) = fault {
-        source.fault(span.clone(), format!("`{name}` can never be so: {fault}"));
+        return source.fault(span.clone(), format!("`{name}` can never be so: {fault}"));
+    }
+    let values = match &check.test {
+        Test::Is(value) | Test::Not(value) => std::slice::from_ref(value),
+        Test::Any(values) | Test::Only(values) => values,
+        _ => &[],
+    };
+    for name in values.iter().filter_map(Value::as_str).filter(|name| word && failure::unknown(name)) {
+        source.unknown_word(
+            span.clone(),
+            "failure",
+            name,
+            &failure::known(),
+            "see getaddrinfo(3), gethostbyname(3), errno(3)",
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Case;
 use super::read::{self, Context, is_kebab};
 use crate::tree::Tree;
-use crate::world::{Keys, Position, Problem, Source, Worlds};
+use crate::world::{Keys, Position, Problem, Source, Spelt, Worlds};
 
 /// All cases of a tree.
 #[derive(Clone, Debug, Default)]
@@ -94,20 +94,17 @@ fn file(topic: &str, mut keys: Keys<'_>, worlds: &Worlds, source: &mut Source<'_
         source.fault(keys.span(), "missing `[[case]]`: the file has no case");
     }
     keys.done(source);
-    let mut named: BTreeMap<Option<String>, usize> = BTreeMap::new();
+    let mut named: BTreeMap<String, usize> = BTreeMap::new();
     for value in cases.and_then(|entry| source.list("case", entry.value)).unwrap_or_default() {
-        let read = read::read(value, &context, source);
-        if let Some((span, first)) = read.first() {
-            let name = first.id.name().split('@').next().map(str::to_owned);
-            let line = source.at(span).line;
-            match named.get(&name) {
-                Some(other) => source.fault(span.clone(), format!("the case at line {other} has this name already")),
-                None => {
-                    named.insert(name, line);
-                }
+        let (name, cases) = read::read(value, &context, source);
+        if let Some(Spelt { span, text }) = name {
+            let line = source.at(&span).line;
+            let first = *named.entry(text).or_insert(line);
+            if first != line {
+                source.fault(span, format!("the case at line {first} has this name already"));
             }
         }
-        suite.cases.extend(read.into_iter().map(|(_, case)| case));
+        suite.cases.extend(cases);
     }
     suite.topics.insert(topic.to_owned(), Topic { about, path: source.file().to_owned() });
 }

@@ -1,5 +1,6 @@
 //! A world, a call or a short sequence of calls, and rules. A loaded case is a correct case.
 
+mod failure;
 mod family;
 mod id;
 mod lint;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::world::{self, Changes, Entry, File, Keys, Source, Span, Value, World, Worlds, Zone};
+use crate::world::{self, Changes, Entry, File, Keys, Source, Spelt, Value, World, Worlds, Zone};
 
 use super::family;
 use super::lint::{self, Draft};
@@ -23,12 +23,9 @@ pub(super) struct Context<'a> {
     pub(super) worlds: &'a Worlds,
 }
 
-/// A case, and where it says its name.
-pub(super) type Named = (Span, Case);
-
-/// Reads one `[[case]]` table.
-pub(super) fn read(value: Value<'_>, context: &Context<'_>, source: &mut Source<'_>) -> Vec<Named> {
-    let Some(mut keys) = source.keys("case", value) else { return Vec::new() };
+/// Reads one `[[case]]` table. Gives its name too, since it may be that no case can be made of it.
+pub(super) fn read(value: Value<'_>, context: &Context<'_>, source: &mut Source<'_>) -> (Option<Spelt>, Vec<Case>) {
+    let Some(mut keys) = source.keys("case", value) else { return (None, Vec::new()) };
     let name = keys.need("name", source);
     if let Some(name) = name.as_ref().filter(|name| !is_kebab(&name.text)) {
         let text = format!("`{}` is no name of a case", name.text);
@@ -52,12 +49,9 @@ pub(super) fn read(value: Value<'_>, context: &Context<'_>, source: &mut Source<
             source.fault_with(span, "the case is the same for each of its families", hint);
         }
         let id = CaseId::new(context.topic, name.as_ref().map_or("", |name| &name.text), words.family.as_deref());
-        let case = one(id, keys, context, source);
-        if let (Some(name), Some(case)) = (&name, case) {
-            cases.push((name.span.clone(), case));
-        }
+        cases.extend(one(id, keys, context, source));
     }
-    cases
+    (name, cases)
 }
 
 /// Whether a name is made of lower-case letters and digits, in words joined by `-`.

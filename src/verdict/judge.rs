@@ -166,3 +166,205 @@ fn short(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::judge;
+    use crate::outcome::{Asked, Edns, Failure, Lost, Outcome, Query, Reply, Transport};
+    use crate::verdict::{Check, Facet, Holding, Level, Range, Rule, Test};
+
+    fn answer(value: Value) -> Reply {
+        Reply::Answer(value)
+    }
+
+    fn failure(name: &str) -> Reply {
+        Reply::Failure(Failure { errno: Some("EMFILE".to_owned()), ..Failure::named(name) })
+    }
+
+    fn crash() -> Reply {
+        Reply::Lost(Lost::Crashed { signal: "SIGSEGV".to_owned(), stderr: String::new() })
+    }
+
+    fn query(name: &str, qtype: &str) -> Query {
+        Query {
+            at: Duration::ZERO,
+            server: [127, 0, 0, 1].into(),
+            transport: Transport::Udp,
+            source: ([127, 0, 0, 1], 40000).into(),
+            id: 7,
+            name: name.to_owned(),
+            qtype: qtype.to_owned(),
+            class: "IN".to_owned(),
+            flags: vec!["RD".to_owned(), "AD".to_owned()],
+            edns: (qtype == "AAAA").then_some(Edns { size: 1232, version: 0, dnssec_ok: false }),
+            reply: "NOERROR 1".to_owned(),
+            outside: false,
+            late: Duration::ZERO,
+        }
+    }
+
+    /// An outcome of calls that took 1.5 s each, with one query a call.
+    fn outcome(replies: Vec<Reply>) -> Outcome {
+        let asked =
+            |(i, reply)| Asked { call: "c".to_owned(), reply, elapsed: Duration::from_millis(1500), queries: i..i + 1 };
+        Outcome {
+            asked: replies.into_iter().enumerate().map(asked).collect(),
+            wire: vec![query("a.test.", "A"), query("b.test.", "AAAA")],
+        }
+    }
+
+    fn rule(level: Level, either: Vec<Vec<(Facet, Test)>>) -> Rule {
+        let check = |(facet, test)| Check { facet, test };
+        let either = either.into_iter().map(|checks| checks.into_iter().map(check).collect()).collect();
+        Rule { level, clause: "RFC 1".to_owned(), whose: "glibc".to_owned(), step: None, either }
+    }
+
+    fn must(facet: Facet, test: Test) -> Rule {
+        rule(Level::Must, vec![vec![(facet, test)]])
+    }
+
+    fn name() -> Facet {
+        Facet::Answer("name".to_owned())
+    }
+
+    fn is(value: impl Into<Value>) -> Test {
+        Test::Is(value.into())
+    }
+
+    fn holding(rule: &Rule, replies: Vec<Reply>) -> Holding {
+        let facet = |_: &str, answer: &Value, name: &str| answer.get(name).filter(|value| !value.is_null()).cloned();
+        let verdicts = judge(std::slice::from_ref(rule), &outcome(replies), &["linux".to_owned()], &facet);
+        verdicts.into_iter().next().unwrap().holding
+    }
+
+    /// `""` for kept, `-` for recorded, else what is required and what came.
+    #[track_caller]
+    fn check(rule: &Rule, replies: Vec<Reply>, expected: &str) {
+        let holding = match holding(rule, replies) {
+            Holding::Kept => String::new(),
+            Holding::Recorded => "-".to_owned(),
+            Holding::Broken { required, came } => format!("{required} | {came}"),
+        };
+        assert_eq!(holding, expected);
+    }
+
+    #[test]
+    fn an_answer_is_compared() {
+        let rule = must(name(), is("box"));
+        check(&rule, vec![answer(json!({"name": "box"}))], "");
+        check(&rule, vec![answer(json!({"name": "bux"}))], "answer.name is box | answer.name is bux");
+        check(&rule, vec![answer(json!({"name": null}))], "answer.name is box | answer.name is absent");
+        check(&rule, vec![answer(json!({"name": ""}))], "answer.name is box | answer.name is \"\"");
+        check(&rule, vec![failure("EAI_FAIL")], "answer.name is box | failure is EAI_FAIL");
+    }
+
+    #[test]
+    fn a_failure_is_compared() {
+        let rule = must(Facet::Failure, Test::Any(vec!["EAI_NONAME".into(), "EAI_SERVICE".into()]));
+        check(&rule, vec![failure("EAI_SERVICE")], "");
+        check(&rule, vec![failure("EAI_FAIL")], "failure is EAI_NONAME or EAI_SERVICE | failure is EAI_FAIL");
+        let came = r#"failure is EAI_NONAME or EAI_SERVICE | an answer: {"name":"box"}"#;
+        check(&rule, vec![answer(json!({"name": "box"}))], came);
+        check(&must(Facet::Errno, is("EMFILE")), vec![failure("EAI_SYSTEM")], "");
+        check(
+            &must(Facet::Errno, is("EMFILE")),
+            vec![Reply::Failure(Failure::named("X"))],
+            "errno is EMFILE | errno is absent",
+        );
+    }
+
+    #[test]
+    fn a_call_that_failed_keeps_only_what_nothing_keeps() {
+        for test in [Test::Not("x".into()), Test::Lacks(vec!["x".into()]), Test::Absent] {
+            check(&must(name(), test), vec![failure("EAI_FAIL")], "");
+        }
+        check(&must(name(), Test::Present), vec![failure("X")], "answer.name is present | failure is X");
+        check(&must(Facet::Failure, Test::Absent), vec![answer(json!({}))], "");
+    }
+
+    #[test]
+    fn a_lost_subject_keeps_only_what_expects_it() {
+        check(&must(name(), Test::Absent), vec![crash()], "answer.name is absent | failure is SIGSEGV");
+        check(&must(Facet::Failure, Test::Not("X".into())), vec![crash()], "failure is not X | failure is SIGSEGV");
+        check(&must(Facet::Wire("count".to_owned()), is(2)), vec![crash()], "wire.count is 2 | failure is SIGSEGV");
+        check(&must(Facet::Failure, is("SIGSEGV")), vec![crash()], "");
+        let second = Rule { step: Some(2), ..must(name(), is("box")) };
+        check(&second, vec![crash()], "answer.name is box | SIGSEGV in c, before this call");
+    }
+
+    #[test]
+    fn the_wire_is_compared() {
+        let wire = |column: &str, test| must(Facet::Wire(column.to_owned()), test);
+        let list = |values: Value| Test::Is(values);
+        for (column, value) in [
+            ("queries", json!(["udp A a.test.", "udp AAAA b.test."])),
+            ("names", json!(["a.test.", "b.test."])),
+            ("types", json!(["A", "AAAA"])),
+            ("classes", json!(["IN", "IN"])),
+            ("transports", json!(["udp", "udp"])),
+            ("servers", json!(["127.0.0.1", "127.0.0.1"])),
+            ("flags", json!(["RD AD", "RD AD"])),
+            ("edns", json!(["none", 1232])),
+            ("ids", json!([7, 7])),
+            ("ports", json!([40000, 40000])),
+            ("families", json!(["AF_INET", "AF_INET"])),
+            ("count", json!(2)),
+        ] {
+            check(&wire(column, list(value)), vec![failure("X")], "");
+        }
+        check(&wire("count", is(0)), vec![failure("X")], "wire.count is 0 | wire.count is 2");
+        assert_eq!(Facet::WIRE.len(), 12);
+    }
+
+    #[test]
+    fn a_step_has_its_own_queries() {
+        let step = |step, test| Rule { step: Some(step), ..must(Facet::Wire("types".to_owned()), test) };
+        let replies = || vec![answer(json!({})), answer(json!({}))];
+        check(&step(1, is("A")), replies(), "");
+        check(&step(2, is("AAAA")), replies(), "");
+        check(&step(2, is("A")), replies(), "wire.types is A | call 2: wire.types is AAAA");
+    }
+
+    #[test]
+    fn without_a_step_every_call_keeps_the_rule() {
+        let rule = must(name(), is("box"));
+        check(&rule, vec![answer(json!({"name": "box"})), answer(json!({"name": "box"}))], "");
+        let replies = vec![answer(json!({"name": "box"})), failure("X")];
+        check(&rule, replies.clone(), "answer.name is box | call 2: failure is X");
+        check(&Rule { step: Some(1), ..rule }, replies, "");
+    }
+
+    #[test]
+    fn time_is_compared_in_milliseconds() {
+        let within = |min, max| must(Facet::Elapsed, Test::Within(Range { min, max }));
+        check(&within(Some(900.0), Some(2000.0)), vec![failure("X")], "");
+        check(&within(None, Some(1000.0)), vec![failure("X")], "elapsed is at most 1000 ms | elapsed is 1500 ms");
+    }
+
+    #[test]
+    fn one_alternative_is_enough() {
+        let either = vec![
+            vec![(name(), is("box")), (Facet::Wire("count".to_owned()), is(2))],
+            vec![(Facet::Failure, is("EAI_NONAME"))],
+        ];
+        let rule = rule(Level::Must, either);
+        check(&rule, vec![answer(json!({"name": "box"}))], "");
+        check(&rule, vec![failure("EAI_NONAME")], "");
+        let broken = "answer.name is box and wire.count is 2 or failure is EAI_NONAME | failure is X";
+        check(&rule, vec![failure("X")], broken);
+    }
+
+    #[test]
+    fn what_binds_nobody_is_recorded() {
+        for level in [Level::May, Level::Unspecified, Level::Documented] {
+            check(&rule(level, vec![vec![(name(), is("box"))]]), vec![failure("X")], "-");
+        }
+        let linux = Rule { whose: "linux".to_owned(), ..rule(Level::Documented, vec![vec![(name(), is("box"))]]) };
+        check(&linux, vec![failure("X")], "answer.name is box | failure is X");
+        check(&must(name(), is("box")), vec![Reply::Unsupported("no".to_owned())], "-");
+    }
+}

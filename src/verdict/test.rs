@@ -31,7 +31,8 @@ pub enum Test {
     Count(Range),
     /// `{ min = …, max = … }`: a number in this range, both ends included. For `elapsed` also as `"900ms"`.
     Within(Range),
-    /// `{ pattern = "…" }`: a text that the regular expression matches as a whole; for a list, every element.
+    /// `{ pattern = "…" }`: a text that the regular expression matches as a whole; a list that is not empty and every
+    /// element of which it matches.
     Pattern(String),
     /// `{ distinct = true }`: a list without equal elements; `{ distinct = 2 }`: with exactly that many different ones.
     Distinct(Option<usize>),
@@ -78,7 +79,7 @@ impl Test {
             Self::Within(range) => value.as_f64().is_some_and(|number| range.contains(number)),
             Self::Pattern(pattern) => {
                 let regex = Self::regex(pattern);
-                regex.is_ok_and(|regex| list.iter().all(|element| regex.is_match(&text(element))))
+                !list.is_empty() && regex.is_ok_and(|regex| list.iter().all(|element| regex.is_match(&text(element))))
             }
             Self::Distinct(wanted) => value.as_array().is_some_and(|list| {
                 let repeated = |i: &usize| list[..*i].iter().any(|before| equal(before, &list[*i]));
@@ -113,7 +114,7 @@ impl Test {
             Self::Lacks(wanted) => format!("does not have {}", or(wanted)),
             Self::Begins(wanted) => format!("begins with {}", shown(&Value::Array(wanted.clone()))),
             Self::Order(wanted) => format!("has {}", joined(wanted, " before ", " before ")),
-            Self::Count(range) if range.max == Some(1.0) => format!("has {} element", range.words()),
+            Self::Count(range) if range.max.or(range.min) == Some(1.0) => format!("has {} element", range.words()),
             Self::Count(range) => format!("has {} elements", range.words()),
             Self::Within(range) => format!("is {}", range.words()),
             Self::Pattern(pattern) => format!("matches /{pattern}/"),
@@ -184,5 +185,211 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Range, Test};
+
+    /// Holds a test against values that pass it and values that do not. Null stands for a facet that is not there.
+    #[track_caller]
+    fn check(test: &Test, words: &str, holds: &[Value], fails: &[Value]) {
+        for value in holds {
+            assert!(test.holds(Some(value)), "{test:?} holds for {value}");
+        }
+        for value in fails {
+            assert!(!test.holds(Some(value)), "{test:?} does not hold for {value}");
+        }
+        let null = holds.contains(&Value::Null);
+        assert_eq!(test.holds(None), null, "{test:?} for nothing");
+        assert_eq!(test.words(), words);
+    }
+
+    fn list(values: Value) -> Vec<Value> {
+        values.as_array().unwrap().clone()
+    }
+
+    fn range(min: Option<f64>, max: Option<f64>) -> Range {
+        Range { min, max }
+    }
+
+    #[test]
+    fn is_a_text() {
+        let test = Test::Is(json!("EAI_NONAME"));
+        check(
+            &test,
+            "is EAI_NONAME",
+            &[json!("EAI_NONAME"), json!(["EAI_NONAME"])],
+            &[json!("eai_noname"), json!(""), json!(["EAI_NONAME", "EAI_NONAME"]), json!([]), Value::Null],
+        );
+    }
+
+    #[test]
+    fn is_a_number_however_it_is_written() {
+        check(&Test::Is(json!(1)), "is 1", &[json!(1), json!(1.0)], &[json!("1"), json!(2), json!(true), Value::Null]);
+        check(&Test::Is(json!(0.5)), "is 0.5", &[json!(0.5)], &[json!(0), json!(1)]);
+        check(&Test::Is(json!(u64::MAX)), "is 18446744073709551615", &[json!(u64::MAX)], &[json!(u64::MAX - 1)]);
+    }
+
+    #[test]
+    fn is_a_list_in_order() {
+        let test = Test::Is(json!(["A", "AAAA"]));
+        check(
+            &test,
+            "is A, AAAA",
+            &[json!(["A", "AAAA"])],
+            &[json!(["AAAA", "A"]), json!(["A"]), json!("A"), Value::Null],
+        );
+        check(&Test::Is(json!([])), "is an empty list", &[json!([])], &[json!([""]), json!(""), Value::Null]);
+        check(&Test::Is(json!(["A"])), "is A", &[json!(["A"]), json!("A")], &[json!(["A", "A"]), Value::Null]);
+        check(&Test::Is(json!([["a", "b"], []])), "is [a, b], []", &[json!([["a", "b"], []])], &[json!(["a", "b"])]);
+    }
+
+    #[test]
+    fn any() {
+        let test = Test::Any(list(json!(["HOST_NOT_FOUND", "NO_DATA", ["a", "b"]])));
+        check(
+            &test,
+            "is HOST_NOT_FOUND, NO_DATA or [a, b]",
+            &[json!("NO_DATA"), json!(["NO_DATA"]), json!(["a", "b"])],
+            &[json!("TRY_AGAIN"), json!(["b", "a"]), json!(["NO_DATA", "NO_DATA"]), Value::Null],
+        );
+    }
+
+    #[test]
+    fn not() {
+        let test = Test::Not(json!("EAI_FAIL"));
+        check(&test, "is not EAI_FAIL", &[json!("EAI_AGAIN"), json!(7), Value::Null], &[json!("EAI_FAIL")]);
+    }
+
+    #[test]
+    fn set() {
+        let test = Test::Set(list(json!(["a", "b", "b"])));
+        check(
+            &test,
+            "is a, b and b in any order",
+            &[json!(["b", "a", "b"])],
+            &[json!(["a", "b"]), json!(["a", "a", "b"]), json!(["a", "b", "b", "c"]), json!("a"), Value::Null],
+        );
+    }
+
+    #[test]
+    fn only() {
+        let test = Test::Only(list(json!(["AF_INET", "AF_INET6"])));
+        check(
+            &test,
+            "has only AF_INET or AF_INET6",
+            &[json!(["AF_INET", "AF_INET"]), json!("AF_INET6")],
+            &[json!([]), json!(["AF_INET", "AF_UNIX"]), Value::Null],
+        );
+    }
+
+    #[test]
+    fn has() {
+        let test = Test::Has(list(json!(["a", "b"])));
+        check(
+            &test,
+            "has a and b",
+            &[json!(["b", "c", "a"]), json!("about")],
+            &[json!(["a"]), json!(["about"]), json!("apple"), json!([]), Value::Null],
+        );
+    }
+
+    #[test]
+    fn lacks() {
+        let test = Test::Lacks(list(json!(["a", "b"])));
+        check(
+            &test,
+            "does not have a or b",
+            &[json!(["c"]), json!([]), json!("xyz"), Value::Null],
+            &[json!(["c", "b"]), json!("cab"), json!("a")],
+        );
+    }
+
+    #[test]
+    fn begins() {
+        let test = Test::Begins(list(json!(["a", "b"])));
+        check(
+            &test,
+            "begins with a, b",
+            &[json!(["a", "b"]), json!(["a", "b", "c"])],
+            &[json!(["a"]), json!(["b", "a"]), json!([]), Value::Null],
+        );
+    }
+
+    #[test]
+    fn order() {
+        let test = Test::Order(list(json!(["a", "b", "a"])));
+        check(
+            &test,
+            "has a before b before a",
+            &[json!(["x", "a", "y", "b", "a", "z"])],
+            &[json!(["a", "b"]), json!(["b", "a", "a"]), json!(["b", "a"]), json!([]), Value::Null],
+        );
+    }
+
+    #[test]
+    fn count() {
+        let exactly = Test::Count(range(Some(2.0), Some(2.0)));
+        check(&exactly, "has 2 elements", &[json!(["a", "b"])], &[json!(["a"]), json!("ab"), json!(2), Value::Null]);
+        let one = Test::Count(range(Some(1.0), Some(1.0)));
+        check(&one, "has 1 element", &[json!([1])], &[json!([]), json!([1, 2])]);
+        let some = Test::Count(range(Some(1.0), None));
+        check(&some, "has at least 1 element", &[json!([1]), json!([1, 2])], &[json!([]), Value::Null]);
+        let none = Test::Count(range(Some(0.0), Some(0.0)));
+        check(&none, "has 0 elements", &[json!([])], &[json!([0]), Value::Null]);
+    }
+
+    #[test]
+    fn within() {
+        let between = Test::Within(range(Some(1.0), Some(3.5)));
+        check(
+            &between,
+            "is 1 to 3.5",
+            &[json!(1), json!(3.5)],
+            &[json!(0), json!(4), json!("2"), json!([2]), Value::Null],
+        );
+        check(&Test::Within(range(None, Some(3.0))), "is at most 3", &[json!(-1), json!(3)], &[json!(3.1)]);
+        check(&Test::Within(range(Some(3.0), None)), "is at least 3", &[json!(3)], &[json!(2.9)]);
+    }
+
+    #[test]
+    fn pattern() {
+        let test = Test::Pattern("a+|b".to_owned());
+        check(
+            &test,
+            "matches /a+|b/",
+            &[json!("aa"), json!("b"), json!(["a", "b"])],
+            &[json!("ab"), json!("xa"), json!("bx"), json!(["a", "c"]), json!([]), Value::Null],
+        );
+        check(&Test::Pattern("[0-9]{2}".to_owned()), "matches /[0-9]{2}/", &[json!(17)], &[json!(1)]);
+        check(&Test::Pattern("(".to_owned()), "matches /(/", &[], &[json!("(")]);
+    }
+
+    #[test]
+    fn distinct() {
+        let test = Test::Distinct(None);
+        check(
+            &test,
+            "has no element twice",
+            &[json!(["a", "b"]), json!([])],
+            &[json!(["a", "a"]), json!([1, 1.0]), json!("a")],
+        );
+        let two = Test::Distinct(Some(2));
+        check(
+            &two,
+            "has 2 different elements",
+            &[json!(["a", "b", "a"])],
+            &[json!(["a"]), json!(["a", "b", "c"]), Value::Null],
+        );
+    }
+
+    #[test]
+    fn absent_and_present() {
+        check(&Test::Absent, "is absent", &[Value::Null], &[json!(""), json!([]), json!(0)]);
+        check(&Test::Present, "is present", &[json!(""), json!([]), json!(0)], &[Value::Null]);
     }
 }

@@ -77,12 +77,7 @@ impl Changes {
             && self.sysctls.is_none()
     }
 
-    /// Whether they say anything of links, addresses or routes. A world that does inherits none of them.
-    pub(crate) fn has_links(&self) -> bool {
-        self.links.is_some() || self.lo.is_some() || self.routes.is_some()
-    }
-
-    /// Whether they name domain names that do not exist.
+    /// Whether they say which domain names do not exist.
     pub(crate) fn has_nxdomain(&self) -> bool {
         self.nxdomain.is_some()
     }
@@ -128,7 +123,7 @@ impl Changes {
         self.faults.iter().enumerate().filter_map(|(i, fault)| Some((i, fault.on.server?))).collect()
     }
 
-    /// The names of nxdomain, files and links that are checked one by one.
+    /// Notes what cannot be, each element looked at by itself.
     fn check(&self, source: &mut Source<'_>) {
         let lo = self.lo.iter().flatten().enumerate();
         for (i, address) in lo {

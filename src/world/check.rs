@@ -41,7 +41,10 @@ pub(crate) fn fault_servers(world: &World, faults: &[(usize, IpAddr)], places: &
 fn unknown_server(server: IpAddr, world: &World, span: Span, source: &mut Source<'_>) {
     let known: Vec<_> = world.nameservers.iter().map(|nameserver| nameserver.address.to_string()).collect();
     let text = format!("a fault of the server {server}, and the world has none there");
-    source.fault_with(span, text, format!("its servers: {}", known.join(", ")));
+    match known.as_slice() {
+        [] => source.fault(span, text),
+        known => source.fault_with(span, text, format!("its servers: {}", known.join(", "))),
+    }
 }
 
 fn nameservers(

@@ -59,7 +59,7 @@ pub fn read(tree: &Tree) -> (Worlds, Vec<Problem>) {
 /// The world `default` of the suite, for a tree on disk that has none of its own.
 fn builtin(tree: &Tree) -> Option<Arc<World>> {
     match tree {
-        Tree::Embedded(_) => None,
+        Tree::Embedded(..) => None,
         Tree::Disk(_) => {
             let suite = Tree::fixtures().below("worlds");
             let files = folders(&suite, &mut Vec::new()).remove(DEFAULT)?;
@@ -82,6 +82,7 @@ fn bare() -> World {
             address: std::net::Ipv4Addr::LOCALHOST.into(),
             udp: true,
             tcp: true,
+            other_ports: Vec::new(),
             zones: None,
             faults: Vec::new(),
         }],
@@ -119,7 +120,8 @@ fn folders(tree: &Tree, problems: &mut Vec<Problem>) -> BTreeMap<String, BTreeSe
 
 /// Reads one world that takes what it leaves out from `base`.
 fn world(tree: &Tree, name: &str, files: &BTreeSet<String>, base: &World, problems: &mut Vec<Problem>) -> World {
-    let mut world = World { name: name.to_owned(), ..base.clone() };
+    let mut world =
+        World { name: name.to_owned(), links: Vec::new(), lo: Vec::new(), routes: Vec::new(), ..base.clone() };
     let path = format!("{name}/world.toml");
     let text = if files.contains("world.toml") { text(tree, &path, problems) } else { Some("".into()) };
     let text = text.unwrap_or_default();
@@ -136,11 +138,6 @@ fn world(tree: &Tree, name: &str, files: &BTreeSet<String>, base: &World, proble
         let mut changes = Changes::take(&mut keys, &mut source);
         keys.done(&mut source);
         own_files(tree, name, files, &mut changes, &mut source, problems);
-        if changes.has_links() {
-            world.links.clear();
-            world.lo.clear();
-            world.routes.clear();
-        }
         if changes.has_nxdomain() {
             world.nxdomain.clear();
         }

@@ -82,6 +82,15 @@ impl<'t> Source<'t> {
         }
     }
 
+    /// Notes that a word is none of many known ones, too many to list; `see` says where they are.
+    pub(crate) fn unknown_word(&mut self, span: Span, what: &str, word: &str, known: &[&str], see: &str) {
+        let hint = match nearest(word, known.iter().copied()) {
+            Some(meant) => format!("`{meant}` is spelt like it"),
+            None => see.to_owned(),
+        };
+        self.fault_with(span, format!("unknown {what} `{word}`"), hint);
+    }
+
     /// Reads a value as a `T`; `what` says in messages what is read.
     pub(crate) fn read<T: DeserializeOwned>(&mut self, what: &str, value: Value<'_>) -> Option<T> {
         let span = value.span();
@@ -159,8 +168,13 @@ fn reworded(message: &str) -> (String, Option<String>) {
         .replace("duplicate field", "key written twice")
         .replace("there are no fields", "it has no keys")
         .replace("unknown variant", "unknown word")
-        .replace("invalid type: ", "not ")
-        .replace("invalid value: ", "not ")
+        .replace("invalid type: ", "cannot be ")
+        .replace("invalid value: ", "cannot be ")
+        .replace("expected u8", "expected a number from 0 to 255")
+        .replace("expected u16", "expected a number from 0 to 65535")
+        .replace("expected u32", "expected a number from 0 to 4294967295")
+        .replace("expected usize", "expected a number from 0")
+        .replace("expected u64", "expected a number from 0")
         .replace("wanted exactly 1 element", "exactly one key is expected");
     let unknown = text.starts_with("unknown key") || text.starts_with("unknown word");
     let mut words = message.split('`').skip(1).step_by(2);
