@@ -81,6 +81,7 @@ fn take_var<'t>(var: Entry<'t>, all: &mut [Words<'t>], source: &mut Source<'_>) 
         let Some(mut value) = words.family.as_ref().and_then(|family| values.remove(family)) else {
             let family = words.family.as_deref().unwrap_or_default();
             source.fault(var.key.clone(), format!("`vars.{name}` says nothing for `{family}`"));
+            words.values.insert(name.clone(), DeValue::String("".into()));
             continue;
         };
         words.put(&name, &mut value, source);

@@ -21,6 +21,9 @@ pub(super) struct Draft<'a> {
     pub(super) world: bool,
 }
 
+/// What to do about a case that lacks a world.
+pub(super) const WORLD: &str = "write `world = \"default\"` in the case or at the top of the file";
+
 /// Notes everything that is wrong with a case.
 pub(super) fn lint(draft: &Draft<'_>, source: &mut Source<'_>) {
     let asks: Vec<&Ask> =
@@ -29,13 +32,17 @@ pub(super) fn lint(draft: &Draft<'_>, source: &mut Source<'_>) {
         source.fault(draft.at.clone(), "the case asks nothing");
         return;
     }
+    for (span, _) in draft.steps.iter().filter(|(_, step)| !draft.world && matches!(step, Step::Write(..))) {
+        source.fault_with(span.clone(), "a case without a world has no files to change", WORLD);
+    }
     for written in draft.rules {
         let spoken_of = match written.rule.step {
             None => asks.as_slice(),
             Some(step) => match step.checked_sub(1).and_then(|i| asks.get(i..=i)) {
                 Some(ask) => ask,
                 None => {
-                    let text = format!("there is no step {step}: the case asks {} times, counted from 1", asks.len());
+                    let calls = if asks.len() == 1 { "one call".to_owned() } else { format!("{} calls", asks.len()) };
+                    let text = format!("there is no step {step}: the case asks {calls}, counted from 1");
                     source.fault(written.step.clone().unwrap_or_default(), text);
                     continue;
                 }
@@ -68,11 +75,7 @@ fn facet(check: &Check, span: &Span, asks: &[&Ask], world: bool, source: &mut So
             if !known.contains(&column.as_str()) {
                 source.unknown(span.clone(), "column of the wire", column, &known);
             } else if !world {
-                source.fault_with(
-                    span.clone(),
-                    "a case without a world has no nameserver that sees queries",
-                    "write `world = \"default\"` in the case or at the top of the file",
-                );
+                source.fault_with(span.clone(), "a case without a world has no nameserver that sees queries", WORLD);
             }
         }
         _ => {}
@@ -128,7 +131,7 @@ fn form(check: &Check, span: &Span, source: &mut Source<'_>) {
     let word = matches!(check.facet, Facet::Failure | Facet::Errno);
     let fault = match &check.test {
         Test::Within(_) if number => None,
-        _ if check.facet == Facet::Elapsed => Some("`elapsed` is a time: test it with `min`, `max` or both"),
+        _ if check.facet == Facet::Elapsed => Some("it is a time: test it with `min`, `max` or both"),
         Test::Within(_) if word => Some("it is a name, not a number"),
         Test::Within(_) => Some("it is a list; to count its elements write `count = { min = … }`"),
         Test::Count(_)

@@ -111,8 +111,7 @@ fn world(keys: &mut Keys<'_>, context: &Context<'_>, source: &mut Source<'_>) ->
             Some(name) => name.clone(),
             None => {
                 if !changes.is_empty() || records.is_some() {
-                    let text = "the case changes a world, and it has none";
-                    source.fault_with(at, text, "write `world = \"default\"` in the case or at the top of the file");
+                    source.fault_with(at, "the case changes a world, and it has none", lint::WORLD);
                 }
                 return None;
             }

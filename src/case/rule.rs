@@ -59,7 +59,7 @@ fn rule(level: Level, name: &str, value: Value<'_>, source: &mut Source<'_>) -> 
         }
         _ => keys.need("clause", source).map(|clause| clause.text).unwrap_or_default(),
     };
-    let whose = if level == Level::Documented { whose(&mut keys, source) } else { String::new() };
+    let whose = whose(level, &mut keys, source);
     let step = keys.take("step");
     let step_at = step.as_ref().map(|entry| entry.value.span());
     let step = step.and_then(|entry| source.read("step", entry.value));
@@ -81,7 +81,7 @@ fn rule(level: Level, name: &str, value: Value<'_>, source: &mut Source<'_>) -> 
         None => alternatives.push((at.clone(), direct, written)),
     }
     let recorded = matches!(level, Level::May | Level::Unspecified);
-    for (span, ..) in alternatives.iter().filter(|(.., written)| !written && !recorded) {
+    for (span, ..) in alternatives.iter().filter(|(.., written)| !written && !recorded && keys.is_empty()) {
         let text = format!("a {level} rule without a check: it could not be broken");
         source.fault_with(
             span.clone(),
@@ -97,8 +97,14 @@ fn rule(level: Level, name: &str, value: Value<'_>, source: &mut Source<'_>) -> 
     Some(Written { rule: Rule { level, clause, whose, step, either }, at, step: step_at, facets })
 }
 
-fn whose(keys: &mut Keys<'_>, source: &mut Source<'_>) -> String {
-    let entry = keys.take("whose");
+fn whose(level: Level, keys: &mut Keys<'_>, source: &mut Source<'_>) -> String {
+    let entry = if level == Level::Documented || keys.place("whose").is_some() { keys.take("whose") } else { None };
+    if level != Level::Documented {
+        if let Some(entry) = entry {
+            source.fault(entry.key, format!("a {level} rule binds everybody: only a documented one has `whose`"));
+        }
+        return String::new();
+    }
     let read = entry.and_then(|entry| Some((entry.value.span(), source.string("whose", &entry.value)?)));
     let Some((span, whose)) = read else { return MANUALS[0].to_owned() };
     if !MANUALS.contains(&whose.as_str()) {

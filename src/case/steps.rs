@@ -68,7 +68,7 @@ fn call(value: Value<'_>, source: &mut Source<'_>) -> Option<Ask> {
         return None;
     };
     if !Ask::NAMES.contains(&name.as_str()) {
-        source.unknown(key.clone(), "call", name, Ask::NAMES);
+        source.unknown_word(key.clone(), "call", name, Ask::NAMES, "fixtures/README.md has the table of calls");
         return None;
     }
     source.read(&format!("ask.{name}"), value)

@@ -29,7 +29,7 @@ pub(super) fn read(facet: &str, value: Value<'_>, source: &mut Source<'_>) -> Op
     };
     for more in &entries {
         let text = format!("a test has one key, and this one has `{}` beside `{}`", entry.name, more.name);
-        source.fault_with(more.key.clone(), text, "write two rules, or a second check of the same facet in `either`");
+        source.fault_with(more.key.clone(), text, "write two rules");
     }
     if entries.is_empty() { form(entry, source) } else { None }
 }
@@ -125,8 +125,12 @@ fn count(value: Value<'_>, source: &mut Source<'_>) -> Option<Range> {
 fn range(entries: Vec<Entry<'_>>, source: &mut Source<'_>) -> Option<Range> {
     let mut range = Range::default();
     let mut whole = Span::default();
+    let mut sound = true;
     for Entry { name, key, value } in entries {
-        let bound = bound(&name, value, source)?;
+        let Some(bound) = bound(&name, value, source) else {
+            sound = false;
+            continue;
+        };
         if name == "min" {
             range.min = Some(bound)
         } else {
@@ -138,7 +142,7 @@ fn range(entries: Vec<Entry<'_>>, source: &mut Source<'_>) -> Option<Range> {
         source.fault(whole, "nothing is in a range whose `min` is above its `max`");
         return None;
     }
-    Some(range)
+    sound.then_some(range)
 }
 
 fn bound(name: &str, value: Value<'_>, source: &mut Source<'_>) -> Option<f64> {

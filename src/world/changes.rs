@@ -58,7 +58,8 @@ impl Changes {
     pub(crate) fn file(&mut self, name: &str, span: Span, file: Option<File>, source: &mut Source<'_>) {
         if !FILES.contains(&name) {
             source.unknown(span, "file of /etc", name, &FILES);
-        } else if self.files.insert(name.to_owned(), (span.clone(), file)).is_some() {
+        } else if let Some((other, _)) = self.files.insert(name.to_owned(), (span.clone(), file)) {
+            let span = if span.is_empty() { other } else { span };
             source.fault(span, format!("`{name}` is put in place or taken away twice"));
         }
     }

@@ -95,7 +95,7 @@ fn owners(world: &World) -> Result<BTreeMap<IpAddr, &str>, (&'static str, usize,
     for (i, address) in world.lo.iter().enumerate() {
         own("lo", i, "lo", std::slice::from_ref(address))?;
     }
-    let mut names = vec!["lo"];
+    let mut names = Vec::new();
     for (i, link) in world.links.iter().enumerate() {
         let peer = link.peer.as_deref();
         for name in [Some(link.name.as_str()), peer].into_iter().flatten() {

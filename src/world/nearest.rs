@@ -2,7 +2,7 @@
 
 /// The nearest of `known` to `word`, where one is near enough to be what was meant.
 pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let allowed = 1 + word.chars().count() / 4;
+    let allowed = (word.chars().count() / 3).max(1);
     known
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
@@ -53,6 +53,7 @@ mod tests {
     #[test]
     fn does_not_guess_wildly() {
         check("zone", None);
+        check("udp", None);
         check("", None);
     }
 }

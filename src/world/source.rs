@@ -77,7 +77,7 @@ impl<'t> Source<'t> {
         };
         let text = format!("unknown {what} `{word}`: {expected}");
         match nearest(word, known.iter().copied()) {
-            Some(meant) => self.fault_with(span, text, format!("`{meant}` is spelt like it")),
+            Some(meant) => self.fault_with(span, text, format!("did you mean `{meant}`?")),
             None => self.fault(span, text),
         }
     }
@@ -85,7 +85,7 @@ impl<'t> Source<'t> {
     /// Notes that a word is none of many known ones, too many to list; `see` says where they are.
     pub(crate) fn unknown_word(&mut self, span: Span, what: &str, word: &str, known: &[&str], see: &str) {
         let hint = match nearest(word, known.iter().copied()) {
-            Some(meant) => format!("`{meant}` is spelt like it"),
+            Some(meant) => format!("did you mean `{meant}`?"),
             None => see.to_owned(),
         };
         self.fault_with(span, format!("unknown {what} `{word}`"), hint);
@@ -123,8 +123,11 @@ impl<'t> Source<'t> {
         match value.into_inner() {
             DeValue::Array(array) => Some(array.into_iter().collect()),
             other => {
-                let text = format!("`{what}` is a list, not {}", kind(&other));
-                self.fault_with(span, text, "put it between `[` and `]`");
+                let hint = match &other {
+                    DeValue::Table(_) => format!("write `{what} = [{{ … }}]` or `[[{what}]]`"),
+                    _ => "put it between `[` and `]`".to_owned(),
+                };
+                self.fault_with(span, format!("`{what}` is a list, not {}", kind(&other)), hint);
                 None
             }
         }
@@ -173,6 +176,7 @@ fn reworded(message: &str) -> (String, Option<String>) {
         .replace("expected u8", "expected a number from 0 to 255")
         .replace("expected u16", "expected a number from 0 to 65535")
         .replace("expected u32", "expected a number from 0 to 4294967295")
+        .replace("expected f64", "expected a number")
         .replace("expected usize", "expected a number from 0")
         .replace("expected u64", "expected a number from 0")
         .replace("wanted exactly 1 element", "exactly one key is expected");
@@ -181,6 +185,6 @@ fn reworded(message: &str) -> (String, Option<String>) {
     let hint = words
         .next()
         .filter(|_| unknown)
-        .and_then(|word| nearest(word, words).map(|meant| format!("`{meant}` is spelt like it")));
+        .and_then(|word| nearest(word, words).map(|meant| format!("did you mean `{meant}`?")));
     (text, hint)
 }
