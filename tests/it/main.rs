@@ -1,4 +1,5 @@
-//! The suite's own tests, one file for each boundary.
+//! The integration tests: one binary, one module a subject.
 
 mod adapter;
+mod load;
 mod subject;
