@@ -64,6 +64,9 @@ impl Session {
         if let Some(hello) = &self.hello {
             return Ok(hello.clone());
         }
+        if let Some(lost) = &self.lost {
+            return Err(Trouble::Unmet(lost.clone()));
+        }
         let greeting = Question::Hello { protocol: protocol::VERSION };
         let greeted = self.exchange(&greeting, within, wait).and_then(|(line, reply)| match reply {
             protocol::Reply::Hello(hello) => Ok(hello),
@@ -81,10 +84,10 @@ impl Session {
     /// # Errors
     /// Our trouble: the adapter's own, or the pipes'. What the subject itself does wrong is a [`Reply::Lost`].
     pub fn ask(&mut self, ask: &Ask, within: Duration, wait: &mut Wait<'_>) -> Result<Reply, Trouble> {
+        let hello = self.hello(within, wait)?;
         if let Some(lost) = &self.lost {
             return Ok(Reply::Lost(lost.clone()));
         }
-        let hello = self.hello(within, wait)?;
         if !hello.calls.iter().any(|call| call == ask.name()) {
             return Ok(Reply::Unsupported(format!("{} {} has no `{}`", hello.name, hello.version, ask.name())));
         }
@@ -117,8 +120,8 @@ impl Session {
         let question = Question::Ask { seq: self.asked + 1, call: arguments };
         let (line, reply) = self.exchange(&question, within, wait)?;
         match reply {
-            other if other.seq() != Some(self.asked) => Err(Stop::Lost(unasked(&line, self.asked - 1))),
             protocol::Reply::Hello(_) => Err(Stop::Lost(unasked(&line, self.asked))),
+            other if other.seq() != Some(self.asked) => Err(Stop::Lost(unasked(&line, self.asked - 1))),
             protocol::Reply::Answer { value, .. } => Ask::check(call, value)
                 .map(Reply::Answer)
                 .map_err(|reason| babble(&line, &format!("its value is no answer of {call}: {reason}"))),
