@@ -14,3 +14,6 @@ pub mod world;
 pub mod case;
 
 pub mod sandbox;
+pub mod snapshot;
+
+pub mod event;
