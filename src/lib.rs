@@ -17,3 +17,5 @@ pub mod sandbox;
 pub mod snapshot;
 
 pub mod event;
+
+pub mod report;

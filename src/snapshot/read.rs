@@ -148,7 +148,7 @@ mod tests {
         put(root.path(), "libc@2.31/dns/basic.snap", "glibc 2.31");
         put(root.path(), "libc@2.41/dns/basic.snap", "glibc 2.41");
         put(root.path(), "libc/dns/other.snap", "glibc 2.36");
-        let of = |version, topic| chosen(root.path(), "glibc", version, topic).map(|(found, basis)| (found, basis));
+        let of = |version, topic| chosen(root.path(), "glibc", version, topic);
         let glibc = |version: &str, basis| Some((format!("glibc {version}"), basis));
         assert_eq!(of("2.36", "dns/basic"), glibc("2.36", Basis::OnRecord));
         assert_eq!(of("2.31", "dns/basic"), glibc("2.31", Basis::OnRecord));

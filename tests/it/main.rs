@@ -1,1 +1,3 @@
-//! x
+//! Everything together, as its users meet it.
+
+mod report;
