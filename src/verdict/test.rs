@@ -2,11 +2,14 @@
 
 use serde_json::Value;
 
+use super::value::{equal, joined, shown};
+
 /// A test of one value. A list facet is a JSON array; `elapsed` is a number of milliseconds.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Test {
-    /// The value itself: `"EAI_NONAME"`, `["A", "AAAA"]`, `80`. A list is compared in order.
+    /// The value itself: `"EAI_NONAME"`, `["A", "AAAA"]`, `80`. A list is compared in order; a list of one element is that
+    /// element.
     Is(Value),
     /// `{ any = [ … ] }`: one of these values.
     Any(Vec<Value>),
@@ -45,4 +48,141 @@ pub struct Range {
     pub min: Option<f64>,
     /// The greatest, where there is one.
     pub max: Option<f64>,
+}
+
+impl Test {
+    /// Whether a value passes; `None` where there is no such facet, and null is the same as none.
+    #[must_use]
+    pub fn holds(&self, value: Option<&Value>) -> bool {
+        let Some(value) = value.filter(|value| !value.is_null()) else {
+            return matches!(self, Self::Not(_) | Self::Lacks(_) | Self::Absent);
+        };
+        let list = elements(value);
+        let among = |wanted: &[Value], element: &Value| wanted.iter().any(|wanted| equal(wanted, element));
+        match self {
+            Self::Is(wanted) => is(value, wanted),
+            Self::Any(wanted) => wanted.iter().any(|wanted| is(value, wanted)),
+            Self::Not(wanted) => !is(value, wanted),
+            Self::Set(wanted) => same_elements(list, wanted),
+            Self::Only(wanted) => !list.is_empty() && list.iter().all(|element| among(wanted, element)),
+            Self::Has(wanted) => wanted.iter().all(|wanted| holds_one(value, wanted)),
+            Self::Lacks(wanted) => !wanted.iter().any(|wanted| holds_one(value, wanted)),
+            Self::Begins(wanted) => {
+                list.len() >= wanted.len() && list.iter().zip(wanted).all(|(left, right)| equal(left, right))
+            }
+            Self::Order(wanted) => {
+                let mut rest = list.iter();
+                wanted.iter().all(|wanted| rest.any(|element| equal(element, wanted)))
+            }
+            Self::Count(range) => value.as_array().is_some_and(|list| range.contains(list.len() as f64)),
+            Self::Within(range) => value.as_f64().is_some_and(|number| range.contains(number)),
+            Self::Pattern(pattern) => {
+                let regex = Self::regex(pattern);
+                regex.is_ok_and(|regex| list.iter().all(|element| regex.is_match(&text(element))))
+            }
+            Self::Distinct(wanted) => value.as_array().is_some_and(|list| {
+                let repeated = |i: &usize| list[..*i].iter().any(|before| equal(before, &list[*i]));
+                let different = list.len() - (0..list.len()).filter(repeated).count();
+                wanted.map_or(different == list.len(), |wanted| different == wanted)
+            }),
+            Self::Absent => false,
+            Self::Present => true,
+        }
+    }
+
+    /// The regular expression of a pattern, which has to match the whole of a text.
+    ///
+    /// # Errors
+    /// Why it is no regular expression.
+    pub fn regex(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
+        regex_lite::Regex::new(&format!("^(?:{pattern})$"))
+    }
+
+    /// The test in words that follow the name of a facet: `is 192.0.2.1`, `has 2 elements`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let or = |values: &[Value]| joined(values, ", ", " or ");
+        let and = |values: &[Value]| joined(values, ", ", " and ");
+        match self {
+            Self::Is(wanted) => format!("is {}", shown(wanted)),
+            Self::Any(wanted) => format!("is {}", or(wanted)),
+            Self::Not(wanted) => format!("is not {}", shown(wanted)),
+            Self::Set(wanted) => format!("is {} in any order", and(wanted)),
+            Self::Only(wanted) => format!("has only {}", or(wanted)),
+            Self::Has(wanted) => format!("has {}", and(wanted)),
+            Self::Lacks(wanted) => format!("does not have {}", or(wanted)),
+            Self::Begins(wanted) => format!("begins with {}", shown(&Value::Array(wanted.clone()))),
+            Self::Order(wanted) => format!("has {}", joined(wanted, " before ", " before ")),
+            Self::Count(range) if range.max == Some(1.0) => format!("has {} element", range.words()),
+            Self::Count(range) => format!("has {} elements", range.words()),
+            Self::Within(range) => format!("is {}", range.words()),
+            Self::Pattern(pattern) => format!("matches /{pattern}/"),
+            Self::Distinct(None) => "has no element twice".to_owned(),
+            Self::Distinct(Some(wanted)) => format!("has {wanted} different elements"),
+            Self::Absent => "is absent".to_owned(),
+            Self::Present => "is present".to_owned(),
+        }
+    }
+}
+
+impl Range {
+    /// Whether a number lies in the range.
+    #[must_use]
+    pub fn contains(&self, number: f64) -> bool {
+        self.min.is_none_or(|min| min <= number) && self.max.is_none_or(|max| number <= max)
+    }
+
+    /// The range in words: `60`, `at least 1`, `1 to 3`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) if min == max => min.to_string(),
+            (Some(min), Some(max)) => format!("{min} to {max}"),
+            (Some(min), None) => format!("at least {min}"),
+            (None, Some(max)) => format!("at most {max}"),
+            (None, None) => "any number of".to_owned(),
+        }
+    }
+}
+
+/// The elements of a list; a value that is no list is the only element of one.
+fn elements(value: &Value) -> &[Value] {
+    value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice)
+}
+
+/// Whether a value is the wanted one, where a list of one element counts as that element.
+fn is(value: &Value, wanted: &Value) -> bool {
+    equal(value, wanted)
+        || match (value, wanted) {
+            (Value::Array(list), wanted) if !wanted.is_array() => list.len() == 1 && equal(&list[0], wanted),
+            (value, Value::Array(wanted)) if !value.is_array() => wanted.len() == 1 && equal(value, &wanted[0]),
+            _ => false,
+        }
+}
+
+/// Whether a list has the element, or a text holds the text.
+fn holds_one(value: &Value, wanted: &Value) -> bool {
+    match (value, wanted) {
+        (Value::String(text), Value::String(wanted)) => text.contains(wanted),
+        _ => elements(value).iter().any(|element| equal(element, wanted)),
+    }
+}
+
+/// Whether two lists have the same elements, each as often.
+fn same_elements(left: &[Value], right: &[Value]) -> bool {
+    let mut rest: Vec<&Value> = right.iter().collect();
+    left.len() == right.len()
+        && left.iter().all(|element| {
+            let found = rest.iter().position(|other| equal(element, other));
+            found.map(|found| rest.swap_remove(found)).is_some()
+        })
+}
+
+/// What a pattern looks at: the text itself, or a number's digits.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
 }

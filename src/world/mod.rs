@@ -3,13 +3,24 @@
 //! A world is a folder: `world.toml`, and each file of /etc in its real format under its real name, and zones as RFC 1035
 //! master files named `ORIGIN.zone`. What a world leaves out is taken from the world `default`.
 
+mod changes;
+mod check;
+mod keys;
 mod link;
 mod load;
+mod nearest;
+mod network;
 mod problem;
+mod source;
 
+pub(crate) use changes::Changes;
+pub(crate) use check::{check, fault_servers};
+pub(crate) use keys::{Entry, Keys};
 pub use link::{Address, AddressLabel, Link, Route};
-pub use load::{Worlds, load};
+pub use load::{Worlds, load, read};
+pub(crate) use nearest::nearest;
 pub use problem::{Position, Problem};
+pub(crate) use source::{Source, Span, Value, kind};
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

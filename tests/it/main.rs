@@ -1,3 +1,4 @@
-//! Everything together, as its users meet it.
+//! The integration tests: one binary, one module a subject.
 
+mod load;
 mod report;
