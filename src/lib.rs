@@ -15,6 +15,7 @@ pub mod case;
 
 pub mod sandbox;
 pub mod snapshot;
+pub mod subject;
 
 pub mod event;
 

@@ -29,6 +29,9 @@ pub trait Call: Serialize + DeserializeOwned {
 }
 
 mod gethostname;
+mod version;
+
+pub use version::libc_version;
 
 /// The register: turns its rows into [`Ask`], its names, its dispatch and the check of foreign answers.
 macro_rules! register {
