@@ -53,7 +53,7 @@ impl Header {
 }
 
 /// One subject of a run, by its own account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Who {
     /// The name it was asked for by: `libc`, `python`.
     pub name: String,

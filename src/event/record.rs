@@ -55,9 +55,12 @@ pub struct Record {
     pub verdicts: Vec<Verdict>,
     /// What the subject did. Empty where it was not asked.
     pub outcome: Outcome,
-    /// What else is to be said: why the case is broken, or that it was run again.
+    /// What else is to be said: why the case is broken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// It was run again, because this machine was too slow to serve its replies in time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rerun: bool,
     /// The time that it took, sandbox included.
     #[serde(with = "millis")]
     pub elapsed: Duration,
@@ -103,6 +106,7 @@ impl Record {
             verdicts: Vec::new(),
             outcome: Outcome::default(),
             note: None,
+            rerun: false,
             elapsed: Duration::ZERO,
         }
     }

@@ -110,6 +110,7 @@ impl Summary {
     pub fn add(&mut self, record: &Record) {
         let new = record.is_new();
         self.counts.add(record.status);
+        self.reruns += usize::from(record.rerun);
         self.known += usize::from(record.deviates() && record.known);
         self.new += usize::from(new && record.status == Status::Fail);
         match &record.drift {

@@ -64,6 +64,9 @@ fn deviation(number: usize, header: &Header, record: &Record, verbose: bool, pai
     if let Some(note) = &record.note {
         text.push_str(&line("note", std::slice::from_ref(note)));
     }
+    if record.rerun {
+        text.push_str(&line("note", &["this is the second run: the first was too slow to say anything".to_owned()]));
+    }
     if let Some(drift) = record.drift.as_ref().filter(|drift| !drift.counts) {
         let was =
             format!("{} on record for {}, the nearest version, so that this does not count", drift.was, drift.against);
