@@ -2,4 +2,5 @@
 
 mod adapter;
 mod load;
+mod report;
 mod subject;
