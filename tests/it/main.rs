@@ -1,1 +1,3 @@
-//! x
+//! Tests from outside: through the library's public face and the binary.
+
+mod sandbox;
