@@ -15,7 +15,7 @@ use super::packet::{Kind, Note, Packet};
 use super::plan::Plan;
 use super::settings::{Part, Settings};
 use super::step::Step;
-use super::{Facts, Sandbox, idmap, sys};
+use super::{Facts, Sandbox, etc, idmap, sys};
 use crate::sandbox::{Bound, Error, Program, Stdio};
 use crate::world::World;
 
@@ -101,6 +101,9 @@ fn attend(sandbox: &mut Sandbox, plan: &Plan<'_>, world: &World, program: &Progr
             Kind::Ready => {
                 let refused = |errno| Some(errno).filter(|errno| *errno != 0);
                 (sandbox.facts.overlay, sandbox.facts.proc) = (refused(packet.a), refused(packet.b));
+                if let Some(errno) = sandbox.facts.overlay {
+                    etc::remember_refusal(errno);
+                }
                 return Ok(());
             }
             Kind::Failed => return Err(failed(plan, world, program, packet)),

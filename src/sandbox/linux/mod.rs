@@ -201,9 +201,10 @@ impl Sandbox {
         fds: &[BorrowedFd<'_>],
         doing: &str,
     ) -> Result<Option<i32>, Error> {
-        let sent = self.control.send(packet, names, fds);
-        if let Err(errno) = sent.or_else(|errno| if errno == Errno::PIPE { Ok(()) } else { Err(errno) }) {
-            return Err(system(doing, errno));
+        match self.control.send(packet, names, fds) {
+            // A reaper that is gone has said why before.
+            Ok(()) | Err(Errno::PIPE | Errno::CONNRESET) => {}
+            Err(errno) => return Err(system(doing, errno)),
         }
         while self.exit.is_none() {
             match self.control.recv().map_err(|errno| system(doing, errno))? {

@@ -46,7 +46,7 @@ pub(super) enum Part {
 impl From<&Step<'_>> for Part {
     fn from(step: &Step<'_>) -> Self {
         match step {
-            Step::Private | Step::CoverEtc | Step::Mask(_) | Step::FillEtc(_) | Step::Proc => Self::Mounts,
+            Step::Private | Step::CoverEtc | Step::Mask(_) | Step::FillEtc { .. } | Step::Proc => Self::Mounts,
             Step::Network(_) => Self::Network,
             Step::Nameserver(_) => Self::Nameserver,
             Step::Sysctl { .. } => Self::Sysctl,

@@ -19,7 +19,11 @@ pub(super) enum Step<'w> {
     /// Hide what daemons offer at this path.
     Mask(Mask),
     /// Put the world's files into /etc, in front of what was there.
-    FillEtc(Vec<Entry<'w>>),
+    FillEtc {
+        entries: Vec<Entry<'w>>,
+        /// Why an overlay need not be tried.
+        refused: Option<i32>,
+    },
     /// Mount /proc anew.
     Proc,
     /// Send the kernel a netlink message.
@@ -113,7 +117,7 @@ impl fmt::Display for Step<'_> {
             Self::Private => f.write_str("make all mounts private"),
             Self::CoverEtc => f.write_str("mount a tmpfs over /etc"),
             Self::Mask(mask) => write!(f, "hide {}", text(&mask.path)),
-            Self::FillEtc(_) => f.write_str("put the world's files into /etc"),
+            Self::FillEtc { .. } => f.write_str("put the world's files into /etc"),
             Self::Proc => f.write_str("mount /proc anew"),
             Self::Network(message) => f.write_str(&message.what),
             Self::Sysctl { path, value } => write!(f, "write {value:?} to {}", text(path)),
