@@ -4,3 +4,6 @@ mod adapter;
 mod load;
 mod report;
 mod subject;
+//! Tests from outside: through the library's public face and the binary.
+
+mod sandbox;
