@@ -7,3 +7,6 @@ mod subject;
 //! Tests from outside: through the library's public face and the binary.
 
 mod sandbox;
+//! The integration tests: one file a boundary.
+
+mod calls;
