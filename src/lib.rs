@@ -14,3 +14,9 @@ pub mod world;
 pub mod case;
 
 pub mod sandbox;
+pub mod snapshot;
+pub mod subject;
+
+pub mod event;
+
+pub mod report;
