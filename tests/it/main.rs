@@ -10,3 +10,5 @@ mod sandbox;
 //! The integration tests: one file a boundary.
 
 mod calls;
+mod readme;
+mod suite;
