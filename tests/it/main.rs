@@ -1,1 +1,5 @@
-//! x
+//! The integration tests: one binary, one module a subject.
+
+mod load;
+mod readme;
+mod suite;
