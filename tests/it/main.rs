@@ -3,3 +3,6 @@
 mod load;
 mod readme;
 mod suite;
+//! The integration tests: one file a boundary.
+
+mod calls;
