@@ -12,3 +12,8 @@ mod sandbox;
 mod calls;
 mod readme;
 mod suite;
+mod readme;
+mod suite;
+//! The integration tests: one file a boundary.
+
+mod calls;
