@@ -2,5 +2,7 @@
 
 mod adapter;
 mod load;
+mod readme;
 mod report;
 mod subject;
+mod suite;
