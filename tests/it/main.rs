@@ -4,5 +4,6 @@ mod adapter;
 mod load;
 mod readme;
 mod report;
+mod sandbox;
 mod subject;
 mod suite;
