@@ -14,3 +14,4 @@ pub mod world;
 pub mod case;
 
 pub mod sandbox;
+pub mod server;
