@@ -7,3 +7,4 @@ mod report;
 mod sandbox;
 mod subject;
 mod suite;
+mod zones;
