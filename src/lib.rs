@@ -14,6 +14,7 @@ pub mod world;
 pub mod case;
 
 pub mod sandbox;
+pub mod server;
 pub mod snapshot;
 pub mod subject;
 

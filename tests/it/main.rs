@@ -17,3 +17,9 @@ mod suite;
 //! The integration tests: one file a boundary.
 
 mod calls;
+mod readme;
+mod report;
+mod sandbox;
+mod subject;
+mod suite;
+mod zones;
