@@ -23,7 +23,7 @@ pub(super) fn check(world: &World, places: &Places, at: &Span, source: &mut Sour
                 format!("the route to {} leads to `{dev}`, and there is no such link", route.to),
             );
         }
-        if let Some(src) = route.src.filter(|src| !owners.contains_key(src)) {
+        if let Some(src) = route.src.filter(|src| !src.is_loopback() && !owners.contains_key(src)) {
             source.fault(place("route", i), format!("`src` is {src}, which no link of the world has"));
         }
     }
