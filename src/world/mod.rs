@@ -90,6 +90,9 @@ pub struct Nameserver {
     /// Whether it listens for streams.
     #[serde(default = "yes")]
     pub tcp: bool,
+    /// Further ports on which it has a datagram socket, for faults that answer from another port. Nothing listens there.
+    #[serde(default, rename = "other_ports")]
+    pub ports: Vec<u16>,
     /// The origins of the zones it serves, where it does not serve all of them.
     pub zones: Option<Vec<String>>,
     /// How it misbehaves, in the order in which the faults apply.

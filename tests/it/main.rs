@@ -1,2 +1,4 @@
 //! x
+mod differential;
+mod look_ups;
 mod zones;
