@@ -21,3 +21,4 @@ pub mod subject;
 pub mod event;
 
 pub mod report;
+pub mod runner;

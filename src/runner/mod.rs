@@ -68,14 +68,10 @@ struct Met {
 
 impl Met {
     fn meet(subject: &Subject) -> Result<Self, Error> {
-        let hello = subject
-            .meet(GREETING)
-            .map_err(|source| Error::Meeting { name: subject.name().to_owned(), source })?;
-        let who = Who {
-            name: subject.name().to_owned(),
-            implementation: hello.name.clone(),
-            version: hello.version.clone(),
-        };
+        let hello =
+            subject.meet(GREETING).map_err(|source| Error::Meeting { name: subject.name().to_owned(), source })?;
+        let who =
+            Who { name: subject.name().to_owned(), implementation: hello.name.clone(), version: hello.version.clone() };
         Ok(Self { subject: subject.clone(), hello, who })
     }
 }

@@ -95,13 +95,12 @@ fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Durat
     let identity = match met.subject.identity() {
         subject::Identity::Root => sandbox::Identity::Root,
     };
-    let program =
-        Program { argv: met.subject.argv(), env, cwd: PathBuf::from("/"), stdio: Stdio::Pipes, identity };
+    let program = Program { argv: met.subject.argv(), env, cwd: PathBuf::from("/"), stdio: Stdio::Pipes, identity };
     let mut sandbox = Sandbox::build(world, &program).map_err(|error| chain(&error))?;
     let listeners = sandbox
         .take_bound()
         .into_iter()
-        .map(|bound| Listener { address: bound.address, udp: bound.udp, tcp: bound.tcp, spare: bound.spare })
+        .map(|bound| Listener { address: bound.address, udp: bound.udp, tcp: bound.tcp, others: bound.others })
         .collect();
     let service = server.serve(world, Arc::new(zones), listeners).map_err(|error| chain(&error))?;
     let asked = converse(case, &mut sandbox, &service, timeout);

@@ -14,8 +14,7 @@ use crate::verdict::Status;
 
 /// Runs every case of the plan against every subject.
 pub(super) fn run(plan: &Plan, met: &[Met], server: &Server, sink: &mut dyn FnMut(Event)) {
-    let pairs: Vec<(&Case, &Met)> =
-        plan.cases.iter().flat_map(|case| met.iter().map(move |met| (case, met))).collect();
+    let pairs: Vec<(&Case, &Met)> = plan.cases.iter().flat_map(|case| met.iter().map(move |met| (case, met))).collect();
     let baseline = Baseline::new(plan);
     let next = AtomicUsize::new(0);
     let enough = AtomicBool::new(false);

@@ -104,9 +104,6 @@ pub struct Nameserver {
     /// Further UDP ports of the same address that it is bound to, so that a forged reply can leave from them.
     #[serde(default)]
     pub other_ports: Vec<u16>,
-    /// Further ports on which it has a datagram socket, for faults that answer from another port. Nothing listens there.
-    #[serde(default, rename = "other_ports")]
-    pub ports: Vec<u16>,
     /// The origins of the zones it serves, where it does not serve all of them.
     pub zones: Option<Vec<String>>,
     /// How it misbehaves, in the order in which the faults apply.

@@ -2,7 +2,10 @@
 
 mod adapter;
 mod calls;
+mod differential;
 mod load;
+mod look_ups;
+mod no_sandbox;
 mod platform;
 mod readme;
 mod report;

@@ -16,9 +16,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// What a layer may use of its own layer or of a layer above, with the reason.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("fault", "outcome", "a fault filters by the transport of a query"),
-];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[("fault", "outcome", "a fault filters by the transport of a query")];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -114,7 +112,7 @@ fn unsafe_has_two_rooms_and_a_reason_each_time() {
             if line.contains("// SAFETY:") {
                 reason_near = 12;
             }
-            let block = code.contains("unsafe {") || code.contains("unsafe impl") ;
+            let block = code.contains("unsafe {") || code.contains("unsafe impl");
             if block && !allowed {
                 found.push(format!("{path}:{}: `unsafe` outside src/call and src/sandbox", number + 1));
             } else if block && reason_near == 0 {
@@ -140,7 +138,8 @@ fn a_library_has_its_room() {
     let mut found = Vec::new();
     for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("src/")) {
         for (name, allowed) in rooms {
-            let named = text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(&format!("{name}::")));
+            let named =
+                text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(&format!("{name}::")));
             if named && !allowed.iter().any(|room| path.starts_with(room)) {
                 found.push(format!("{path}: names `{name}`"));
             }
@@ -171,7 +170,13 @@ fn every_plug_in_has_its_row_in_the_register() {
 
 #[test]
 fn no_relaxed_lint_and_no_mark_is_left() {
-    let marks = [concat!("#[al", "low("), concat!("#![al", "low("), concat!("TO", "DO"), concat!("FIX", "ME"), concat!("#[ig", "nore")];
+    let marks = [
+        concat!("#[al", "low("),
+        concat!("#![al", "low("),
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("#[ig", "nore"),
+    ];
     let mut found = Vec::new();
     for (path, text) in sources() {
         for (number, line) in text.lines().enumerate() {
@@ -186,8 +191,22 @@ fn no_relaxed_lint_and_no_mark_is_left() {
 #[test]
 fn the_top_level_holds_what_it_should() {
     let expected: BTreeSet<&str> = [
-        "Cargo.toml", "Cargo.lock", "README.md", "LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md", "ARCHITECTURE.md",
-        "CONTRIBUTING.md", "build.rs", "src", "fixtures", "tests", "snapshots", "benches", "examples", "target",
+        "Cargo.toml",
+        "Cargo.lock",
+        "README.md",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "CHANGELOG.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "build.rs",
+        "src",
+        "fixtures",
+        "tests",
+        "snapshots",
+        "benches",
+        "examples",
+        "target",
     ]
     .into();
     let found: Vec<_> = fs::read_dir(root())
