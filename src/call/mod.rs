@@ -122,7 +122,7 @@ macro_rules! register {
 
         /// A call as it was read, before anybody asked whether its arguments go together.
         #[derive(Deserialize)]
-        #[serde(rename_all = "snake_case")]
+        #[serde(rename_all = "snake_case", expecting = "a call with its arguments")]
         enum Unchecked {
             $($call($call),)*
         }

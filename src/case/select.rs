@@ -31,12 +31,18 @@ pub enum SelectError {
         /// What is wrong with it.
         why: String,
     },
-    /// No case has such an id or clause.
-    #[error("no case is called `{text}`, and no clause{}", if near.is_empty() { String::new() } else { format!("; near it are: {}", near.join(", ")) })]
+    /// No case is called like the glob.
+    #[error("no case is called like `{text}`")]
+    Glob {
+        /// The glob.
+        text: String,
+    },
+    /// No case has an id or a clause that begins so.
+    #[error("no case or clause begins with `{text}`{}", nearby(near))]
     Nothing {
         /// The text.
         text: String,
-        /// Ids or clauses that look like it, the likeliest first.
+        /// Ids and clauses that look like it, the likeliest first.
         near: Vec<String>,
     },
     /// The cases that were selected have none of the families.
@@ -45,6 +51,10 @@ pub enum SelectError {
         /// The families that were asked for.
         families: Vec<String>,
     },
+}
+
+fn nearby(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) }
 }
 
 impl Selector {
@@ -100,23 +110,30 @@ impl Selector {
 
     /// The error for a selector that wants nothing, with what it may have been meant to be.
     fn nothing(&self, suite: &Suite) -> SelectError {
-        let words = || {
-            let ids = suite.cases.iter().flat_map(|case| {
-                let id = case.id.as_str();
-                let plain = id.split('@').next().unwrap_or(id);
-                [case.id.area(), case.id.topic(), plain, plain.rsplit('/').next().unwrap_or(plain)]
-            });
-            ids.chain(suite.cases.iter().flat_map(|case| case.rules.iter().map(|rule| rule.clause.as_str())))
-        };
+        let text = self.text.clone();
+        if matches!(self.kind, Kind::Glob(_)) {
+            return SelectError::Glob { text };
+        }
+        let mut known: Vec<&str> = Vec::new();
         let mut near: Vec<String> = Vec::new();
-        for _ in 0..3 {
-            let fresh = words().filter(|word| !near.iter().any(|known| known == word));
-            match nearest(&self.text, fresh) {
+        for case in &suite.cases {
+            let id = case.id.as_str().split('@').next().unwrap_or_default();
+            if id.rsplit('/').next() == Some(&text) {
+                near.push(id.to_owned());
+            }
+            known.extend([case.id.area(), case.id.topic(), id]);
+            known.extend(case.rules.iter().map(|rule| rule.clause.as_str()));
+        }
+        near.dedup();
+        while near.len() < 3 {
+            let fresh = known.iter().copied().filter(|word| !near.iter().any(|known| known == word));
+            match nearest(&text, fresh) {
                 Some(word) => near.push(word.to_owned()),
                 None => break,
             }
         }
-        SelectError::Nothing { text: self.text.clone(), near }
+        near.truncate(3);
+        SelectError::Nothing { text, near }
     }
 }
 
@@ -166,5 +183,120 @@ impl Sort {
             _ if c.is_alphabetic() || c == '_' => Self::Letter,
             _ => Self::Sign,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use super::{SelectError, Selector};
+    use crate::case::{Case, CaseId, Suite};
+    use crate::verdict::{Level, Rule};
+    use crate::world::Position;
+
+    fn case(topic: &str, name: &str, family: Option<&str>, clause: &str) -> Case {
+        let rule = Rule {
+            level: Level::Must,
+            clause: clause.to_owned(),
+            whose: String::new(),
+            step: None,
+            either: vec![Vec::new()],
+        };
+        Case {
+            id: CaseId::new(topic, name, family),
+            about: String::new(),
+            at: Position::default(),
+            world: None,
+            steps: Vec::new(),
+            env: BTreeMap::new(),
+            timeout: Duration::ZERO,
+            varies: None,
+            rules: vec![rule],
+        }
+    }
+
+    fn suite() -> Suite {
+        let cases = vec![
+            case("dns/truncation", "tcp", Some("inet"), "RFC 1123 §6.1.3.2"),
+            case("dns/truncation", "tcp", Some("inet6"), "RFC 1123 §6.1.3.2"),
+            case("dns/truncations", "late", None, "RFC 3493 §6.1"),
+            case("order/rules", "rule-1", Some("inet6"), "RFC 6724 §6 rule 1"),
+            case("order/rules", "rule-10", Some("inet6"), "RFC 6724 §6 rule 10"),
+            case("services/file", "tcp-alias", None, "services(5)"),
+        ];
+        Suite { cases, topics: BTreeMap::new() }
+    }
+
+    /// The ids that selectors and families give, or the error.
+    #[track_caller]
+    fn check(selectors: &[&str], families: &[&str], expected: &str) {
+        let suite = suite();
+        let selected = || {
+            let selectors = selectors.iter().map(|text| Selector::parse(text)).collect::<Result<Vec<_>, _>>()?;
+            let families: Vec<_> = families.iter().map(|family| (*family).to_owned()).collect();
+            Selector::select(&suite, &selectors, &families)
+        };
+        let text = match selected() {
+            Ok(cases) => cases.iter().map(|case| case.id.as_str()).collect::<Vec<_>>().join(" "),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(text, expected, "{selectors:?} {families:?}");
+    }
+
+    const TRUNCATION: &str = "dns/truncation/tcp@inet dns/truncation/tcp@inet6";
+
+    #[test]
+    fn by_whole_components_of_the_id() {
+        check(&["dns"], &[], "dns/truncation/tcp@inet dns/truncation/tcp@inet6 dns/truncations/late");
+        check(&["dns/truncation"], &[], TRUNCATION);
+        check(&["dns/truncation/"], &[], TRUNCATION);
+        check(&["dns/truncation/tcp"], &[], TRUNCATION);
+        check(&["dns/truncation/tcp@inet"], &[], "dns/truncation/tcp@inet");
+        check(&["order/rules/rule-1"], &[], "order/rules/rule-1@inet6");
+    }
+
+    #[test]
+    fn by_glob() {
+        check(&["*/tcp*"], &[], "dns/truncation/tcp@inet dns/truncation/tcp@inet6 services/file/tcp-alias");
+        check(&["dns/*/{late,early}"], &[], "dns/truncations/late");
+        check(&["dns/[x"], &[], "`dns/[x` is no pattern: unclosed character class; missing ']'");
+    }
+
+    #[test]
+    fn by_clause() {
+        check(&["RFC3493"], &[], "dns/truncations/late");
+        check(&["rfc 1123 §6.1"], &[], TRUNCATION);
+        check(&["RFC 6724 §6"], &[], "order/rules/rule-1@inet6 order/rules/rule-10@inet6");
+        check(&["RFC6724§6rule1"], &[], "order/rules/rule-1@inet6");
+        check(&["services(5)"], &[], "services/file/tcp-alias");
+    }
+
+    #[test]
+    fn several_selectors_add_up_in_the_order_of_the_suite() {
+        check(&["services", "RFC 3493"], &[], "dns/truncations/late services/file/tcp-alias");
+        let all = suite().cases.len();
+        assert_eq!(Selector::select(&suite(), &[], &[]).unwrap().len(), all);
+    }
+
+    #[test]
+    fn by_family() {
+        check(&["dns"], &["inet6"], "dns/truncation/tcp@inet6 dns/truncations/late");
+        check(&["order"], &["inet", "unix"], "no selected case is for inet or unix");
+    }
+
+    #[test]
+    fn what_selects_nothing_names_what_is_near() {
+        check(
+            &["dns/trunkation"],
+            &[],
+            "no case or clause begins with `dns/trunkation`; near it: dns/truncation, dns/truncations",
+        );
+        check(&["RFC 112"], &[], "no case or clause begins with `RFC 112`");
+        check(&["tcp"], &[], "no case or clause begins with `tcp`; near it: dns/truncation/tcp");
+        check(&["zzz*"], &[], "no case is called like `zzz*`");
+        let error = Selector::select(&suite(), &[Selector::parse("serivces").unwrap()], &[]).unwrap_err();
+        assert!(matches!(error, SelectError::Nothing { near, .. } if near == ["services"]));
     }
 }

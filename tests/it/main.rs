@@ -1,12 +1,17 @@
-//! The integration tests: one binary, one module a subject.
+//! The integration tests: one binary, one file a boundary.
 
 mod adapter;
-mod load;
-mod report;
-mod subject;
-//! Tests from outside: through the library's public face and the binary.
-
-mod sandbox;
-//! The integration tests: one file a boundary.
-
 mod calls;
+mod differential;
+mod load;
+mod look_ups;
+mod no_sandbox;
+mod platform;
+mod readme;
+mod report;
+mod sandbox;
+mod subject;
+mod suite;
+mod support;
+mod tidy;
+mod zones;

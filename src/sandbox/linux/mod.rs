@@ -70,7 +70,8 @@ struct Facts {
 
 impl Sandbox {
     /// Builds `world` and puts `program` into it, held at a gate until [`Sandbox::release`]. When this returns, files,
-    /// links and nameserver sockets are in place.
+    /// links and nameserver sockets are in place. Settings are written after links, addresses and routes, and before the
+    /// nameserver sockets are bound.
     ///
     /// # Errors
     /// What stands in the way, with the step, the setting behind it and the remedy.

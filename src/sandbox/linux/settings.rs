@@ -96,6 +96,9 @@ impl Settings {
             (Part::Namespaces, libc::EAGAIN | libc::ENOMEM) => {
                 known("too many processes, or too little memory", "end other processes, or raise ulimit -u")
             }
+            (Part::Mounts, libc::EINVAL) => {
+                known("perhaps the root folder is no mount point, as in a chroot", "run it outside the chroot")
+            }
             (Part::Nameserver, libc::EADDRNOTAVAIL) => {
                 known("no link of the world has this address", "give the address to `lo` or to a link of the world")
             }

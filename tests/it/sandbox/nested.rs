@@ -1,11 +1,13 @@
 //! Sandboxes inside sandboxes, and over an /etc with mount points, as containers have it: there an overlay is refused.
 
 use std::fs;
+use std::os::unix::net::UnixListener;
 
-use netdbspec::sandbox::{Identity, Program, Sandbox, doctor};
+use netdbspec::sandbox::{Error, Identity, Program, Sandbox, doctor};
 use netdbspec::world::File;
+use rustix::mount::MountFlags;
 
-use super::given::{build, depth, finish, part, passes, says, sh, succeeded, world};
+use super::given::{build, depth, finish, part, passes, says, sh, succeeded, told, world};
 
 /// How deep sandboxes are nested: an overlay over /etc is refused at the third at the latest, and the fourth finds an /etc
 /// of links.
@@ -68,6 +70,59 @@ fn with_resolv_conf_bound() {
     sandbox.write("hosts", None).unwrap();
     assert_eq!(succeeded(finish(&mut sandbox)), "nameserver 127.0.0.2\nnone\n");
     assert_eq!(fs::read_to_string("/etc/resolv.conf").unwrap(), before);
+}
+
+#[test]
+fn over_a_machine_with_daemons() {
+    passes(&world(), &part("sandbox::nested::with_daemons"));
+}
+
+#[test]
+#[ignore = "a part of `over_a_machine_with_daemons`"]
+fn with_daemons() {
+    depth();
+    rustix::mount::mount(c"tmpfs", c"/run", c"tmpfs", MountFlags::empty(), None).unwrap();
+    for folder in ["/run/nscd", "/run/systemd/resolve", "/run/systemd/userdb", "/run/dbus", "/run/other"] {
+        fs::create_dir_all(folder).unwrap();
+        UnixListener::bind(format!("{folder}/socket")).unwrap();
+    }
+    UnixListener::bind("/run/mdnsd").unwrap();
+    let said = says(
+        &world(),
+        "cd /run; ls -A nscd systemd/resolve systemd/userdb dbus | grep -c socket; ls other; stat -c %F mdnsd",
+    );
+    assert_eq!(said, "0\nsocket\nregular empty file\n");
+    let diagnosis = doctor();
+    let found = diagnosis.findings.iter().find(|finding| finding.what == "daemons that answer for a resolver").unwrap();
+    for path in ["/run/nscd", "/run/systemd/resolve", "/run/dbus", "/run/mdnsd"] {
+        assert!(found.detail.contains(path), "{found:?}");
+    }
+}
+
+#[test]
+fn where_proc_is_masked_as_in_a_container() {
+    passes(&world(), &part("sandbox::nested::with_proc_masked"));
+}
+
+#[test]
+#[ignore = "a part of `where_proc_is_masked_as_in_a_container`"]
+fn with_proc_masked() {
+    depth();
+    rustix::mount::mount_bind(c"/proc/sys", c"/proc/sys").unwrap();
+    rustix::mount::mount_remount(c"/proc/sys", MountFlags::BIND | MountFlags::RDONLY, c"").unwrap();
+    assert_eq!(
+        says(&world(), "cat /etc/resolv.conf; test -e /proc/self/exe && echo yes"),
+        "nameserver 127.0.0.1\nyes\n"
+    );
+    let diagnosis = doctor();
+    let proc = diagnosis.findings.iter().find(|finding| finding.what == "/proc").unwrap();
+    assert!(diagnosis.usable && proc.ok && proc.detail.contains("EPERM"), "{diagnosis:#?}");
+
+    let mut world = world();
+    world.sysctls.insert("net/ipv6/bindv6only".to_owned(), "1".to_owned());
+    let error = Sandbox::build(&world, &sh("true")).unwrap_err();
+    assert!(matches!(error, Error::Step { errno: libc::EROFS, .. }), "{error}");
+    assert!(error.hint().unwrap().contains("--privileged"), "{}", told(&error));
 }
 
 #[test]

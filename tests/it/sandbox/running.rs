@@ -18,7 +18,11 @@ struct Shell {
 
 impl Shell {
     fn new() -> Self {
-        let mut sandbox = build(&world(), &sh("while read line; do eval \"$line\"; done"));
+        Self::running("while read line; do eval \"$line\"; done")
+    }
+
+    fn running(script: &str) -> Self {
+        let mut sandbox = build(&world(), &sh(script));
         sandbox.release().unwrap();
         let stdin = sandbox.take_stdin().unwrap();
         let stdout = BufReader::new(sandbox.take_stdout().unwrap());
@@ -28,6 +32,11 @@ impl Shell {
     /// The first line that a command says.
     fn says(&mut self, command: &str) -> String {
         writeln!(self.stdin, "{command}").unwrap();
+        self.hears()
+    }
+
+    /// The next line that it says.
+    fn hears(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
@@ -111,10 +120,10 @@ fn a_name_that_leads_out_is_refused() {
 
 #[test]
 fn a_signal_reaches_the_program() {
-    let mut shell = Shell::new();
-    shell.says("trap 'echo heard' USR1; echo ready");
+    let mut shell = Shell::running("trap 'echo heard' USR1; echo ready; while :; do sleep 600 & wait; done");
+    assert_eq!(shell.hears(), "ready");
     shell.sandbox.signal(libc::SIGUSR1).unwrap();
-    assert_eq!(shell.says(":"), "heard");
+    assert_eq!(shell.hears(), "heard");
     assert!(matches!(shell.sandbox.signal(9999), Err(Error::Signal { signal: 9999, errno: libc::EINVAL })));
     assert_eq!(shell.sandbox.wait(Some(Duration::ZERO)).unwrap(), None);
     shell.sandbox.signal(libc::SIGTERM).unwrap();
@@ -125,13 +134,26 @@ fn a_signal_reaches_the_program() {
 fn after_its_end_there_is_nothing_to_do() {
     let mut shell = Shell::new();
     writeln!(shell.stdin, "exit 3").unwrap();
-    let mut rest = String::new();
-    shell.stdout.read_line(&mut rest).unwrap();
+    assert_eq!(shell.sandbox.wait(Some(DEADLINE)).unwrap(), Some(Exit::Status(3)));
     let error = shell.sandbox.write("hosts", None).unwrap_err();
     assert!(matches!(error, Error::Ended { .. }), "{error}");
     assert!(matches!(shell.sandbox.signal(libc::SIGTERM), Err(Error::Ended { .. })));
     assert_eq!(shell.sandbox.wait(None).unwrap(), Some(Exit::Status(3)));
     assert_eq!(shell.sandbox.kill(), Exit::Status(3));
+}
+
+#[test]
+fn an_end_that_nobody_has_waited_for_is_no_surprise() {
+    for _ in 0..20 {
+        let mut shell = Shell::new();
+        drop(shell.stdin);
+        // Whether it ends before, while or after the request is done, the request says so.
+        match shell.sandbox.write("hosts", None) {
+            Ok(()) | Err(Error::Ended { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!(shell.sandbox.wait(Some(DEADLINE)).unwrap(), Some(Exit::Status(0)));
+    }
 }
 
 #[test]
