@@ -3,6 +3,5 @@
 mod load;
 mod readme;
 mod suite;
-//! The integration tests: one file a boundary.
 
 mod calls;
