@@ -70,6 +70,9 @@ mod gethostbyaddr;
 mod gethostbyname;
 mod gethostbyname2;
 mod gethostname;
+mod version;
+
+pub use version::libc_version;
 mod getnameinfo;
 mod getprotobyname;
 mod getprotobynumber;
@@ -119,7 +122,7 @@ macro_rules! register {
 
         /// A call as it was read, before anybody asked whether its arguments go together.
         #[derive(Deserialize)]
-        #[serde(rename_all = "snake_case")]
+        #[serde(rename_all = "snake_case", expecting = "a call with its arguments")]
         enum Unchecked {
             $($call($call),)*
         }

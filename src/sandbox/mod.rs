@@ -1,10 +1,19 @@
 //! Builds a world on this machine: namespaces, files over /etc, links, bound nameserver sockets, and a program inside.
 //! Knows no resolver, no case and no DNS. The platform is chosen once, here.
 
-#[cfg(target_os = "linux")]
+mod diagnosis;
+mod error;
+#[cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
 mod linux;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", not(netdbspec_no_sandbox))))]
 mod none;
+
+pub use diagnosis::{Diagnosis, Finding};
+pub use error::Error;
+#[cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
+pub use linux::{Sandbox, doctor};
+#[cfg(not(all(target_os = "linux", not(netdbspec_no_sandbox))))]
+pub use none::{Sandbox, doctor};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,7 +23,8 @@ use std::path::PathBuf;
 /// A program to run inside a sandbox.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// The program and its arguments. A program without `/` is looked for in the `PATH` of `env`.
+    /// The program and its arguments. A program without `/` is looked for in the `PATH` of `env`, or in /usr/bin and
+    /// /bin where `env` has none.
     pub argv: Vec<OsString>,
     /// Its whole environment; nothing is inherited.
     pub env: BTreeMap<OsString, OsString>,
@@ -44,7 +54,8 @@ pub enum Identity {
     Own,
 }
 
-/// A nameserver address bound inside a sandbox.
+/// A nameserver address bound inside a sandbox. The sockets do not block. One that stays open keeps the network of the
+/// sandbox alive after the sandbox itself.
 #[derive(Debug)]
 pub struct Bound {
     /// The address.
@@ -53,6 +64,8 @@ pub struct Bound {
     pub udp: Option<UdpSocket>,
     /// Its listening stream socket, port 53.
     pub tcp: Option<TcpListener>,
+    /// Its datagram sockets on other ports, one for each of the nameserver's `other_ports`, in that order.
+    pub others: Vec<UdpSocket>,
 }
 
 /// How a program ended.

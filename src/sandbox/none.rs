@@ -1,1 +1,96 @@
-//! stub
+//! Systems without namespaces: the same interface, which says that no sandbox can be made.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::time::Duration;
+
+use super::{Bound, Diagnosis, Error, Exit, Finding, Program};
+use crate::world::{self, World};
+
+/// A world with a program inside. None can be made on this system.
+#[derive(Debug)]
+pub struct Sandbox {
+    never: Infallible,
+}
+
+impl Sandbox {
+    /// Makes no sandbox.
+    ///
+    /// # Errors
+    /// Always [`Error::Unsupported`].
+    pub fn build(_world: &World, _program: &Program) -> Result<Self, Error> {
+        Err(Error::Unsupported(reason()))
+    }
+
+    /// The nameserver sockets.
+    pub fn take_bound(&mut self) -> Vec<Bound> {
+        match self.never {}
+    }
+
+    /// The program's standard input.
+    pub fn take_stdin(&mut self) -> Option<File> {
+        match self.never {}
+    }
+
+    /// The program's standard output.
+    pub fn take_stdout(&mut self) -> Option<File> {
+        match self.never {}
+    }
+
+    /// The program's standard error.
+    pub fn take_stderr(&mut self) -> Option<File> {
+        match self.never {}
+    }
+
+    /// Lets the program start.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn release(&mut self) -> Result<(), Error> {
+        match self.never {}
+    }
+
+    /// Replaces a file of /etc.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn write(&mut self, _name: &str, _file: Option<&world::File>) -> Result<(), Error> {
+        match self.never {}
+    }
+
+    /// Sends a signal to the program.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn signal(&mut self, _signal: i32) -> Result<(), Error> {
+        match self.never {}
+    }
+
+    /// Waits for the program's end.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn wait(&mut self, _timeout: Option<Duration>) -> Result<Option<Exit>, Error> {
+        match self.never {}
+    }
+
+    /// Kills everything inside.
+    pub fn kill(&mut self) -> Exit {
+        match self.never {}
+    }
+}
+
+/// Says that no sandbox can be made here.
+#[must_use]
+pub fn doctor() -> Diagnosis {
+    let remedy = Some("run it on Linux; cases that need no world run here too".to_owned());
+    Diagnosis { findings: vec![Finding::bad("operating system", reason(), remedy)], usable: false }
+}
+
+fn reason() -> String {
+    if cfg!(netdbspec_no_sandbox) {
+        "this program was built without the sandbox".to_owned()
+    } else {
+        format!("it is made of Linux namespaces, and this is {}", std::env::consts::OS)
+    }
+}

@@ -24,7 +24,7 @@ fn ask(written: &str) -> Ask {
 fn answer(written: &str) -> (&'static str, Value) {
     let ask = ask(written);
     match ask.perform() {
-        Reply::Answer(answer) => (ask.name(), Ask::check(ask.name(), answer).unwrap()),
+        Reply::Answer(answer) => (ask.name(), Ask::check(ask.name(), answer).expect("an answer of our own")),
         other => panic!("{}: {other:?}", ask.written()),
     }
 }
@@ -177,11 +177,8 @@ fn a_numeric_host_needs_no_world() {
     check_answer(call, "addresses", json!(["fe80::1"]));
     check_answer(call, "scope_ids", json!([1]));
     check_answer(call, "families", json!(["AF_INET6"]));
-    check_answer(call, "canonnames", json!([null]));
-    check_answer(call, "canonname", json!(null));
-    let call = r#"getaddrinfo = { node = "127.0.0.1" }"#;
-    check_answer(call, "unique", json!(["127.0.0.1"]));
-    check_answer(call, "count", json!(3));
+    check_answer(call, "count", json!(1));
+    check_answer(r#"getaddrinfo = { node = "127.0.0.1" }"#, "unique", json!(["127.0.0.1"]));
     check_failure(r#"getaddrinfo = { node = "x", flags = ["AI_NUMERICHOST"] }"#, "EAI_NONAME");
     check_failure(r#"getaddrinfo = { node = "127.0.0.1", family = 99 }"#, "EAI_FAMILY");
     check_failure("getaddrinfo = {}", "EAI_NONAME");

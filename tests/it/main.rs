@@ -1,7 +1,17 @@
-//! The integration tests: one binary, one module a subject.
+//! The integration tests: one binary, one file a boundary.
 
-mod load;
-mod readme;
-mod suite;
-
+mod adapter;
 mod calls;
+mod differential;
+mod load;
+mod look_ups;
+mod no_sandbox;
+mod platform;
+mod readme;
+mod report;
+mod sandbox;
+mod subject;
+mod suite;
+mod support;
+mod tidy;
+mod zones;

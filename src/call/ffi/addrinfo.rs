@@ -76,7 +76,7 @@ pub(crate) fn look_up(
 /// The failure that an error of getaddrinfo or getnameinfo stands for.
 pub(crate) fn failure(code: c_int, errno: i32) -> Failure {
     Failure {
-        name: named(&[netdb::EAI], code.into()).map_or_else(|| format!("EAI {code}"), str::to_owned),
+        name: named(&[netdb::EAI], code.into()).map_or_else(|| format!("EAI {code}"), |entry| entry.name.to_owned()),
         errno: (code == libc::EAI_SYSTEM).then(|| errno::name(errno)),
         code: Some(code.into()),
         text: text(code),

@@ -68,9 +68,13 @@ impl<K: Kind> Constant<K> {
     /// What an answer holds for this number: its name where it has one. 0 is no protocol and stays 0.
     #[must_use]
     pub fn of(number: i64) -> Self {
-        let name = table::named(K::TABLES, number).filter(|_| number != 0 || K::ZERO);
-        let written = name.and_then(|name| find(K::TABLES, name)).map_or(Written::Number(number), Written::Name);
-        Self { written, kind: PhantomData }
+        let named = table::named(K::TABLES, number).filter(|_| number != 0 || K::ZERO);
+        Self { written: named.map_or(Written::Number(number), Written::Name), kind: PhantomData }
+    }
+
+    /// The C names of all constants of this kind, also of those that this platform's headers do not define.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        K::TABLES.iter().flat_map(|table| table.iter()).map(|entry| entry.name)
     }
 
     /// The constant's name, where it was written by name.
@@ -184,7 +188,7 @@ impl<K: Kind> Visitor<'_> for Reader<K> {
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
         match find(K::TABLES, name) {
             Some(entry) => Ok(Constant { written: Written::Name(entry), kind: PhantomData }),
-            None => Err(E::custom(format_args!("`{name}` is not the name of {}; {}", K::WHAT, known(K::TABLES, name)))),
+            None => Err(E::custom(format_args!("`{name}` is not the name of {}; {}", K::WHAT, known::<K>(name)))),
         }
     }
 
@@ -201,12 +205,11 @@ impl<K: Kind> Visitor<'_> for Reader<K> {
 }
 
 /// The names that may have been meant: those with the same prefix, or the first of all; twelve at most.
-fn known(tables: &[&'static [Entry]], name: &str) -> String {
+fn known<K: Kind>(name: &str) -> String {
     const MOST: usize = 12;
-    let all = || tables.iter().flat_map(|table| table.iter()).map(|entry| entry.name);
     let prefix = name.split_inclusive('_').next().filter(|prefix| prefix.ends_with('_')).unwrap_or_default();
-    let alike: Vec<_> = all().filter(|name| !prefix.is_empty() && name.starts_with(prefix)).collect();
-    let names = if alike.is_empty() { all().collect() } else { alike };
+    let alike: Vec<_> = Constant::<K>::names().filter(|name| !prefix.is_empty() && name.starts_with(prefix)).collect();
+    let names = if alike.is_empty() { Constant::<K>::names().collect() } else { alike };
     let more = if names.len() > MOST { ", …" } else { "" };
     format!("known are {}{more}", names[..names.len().min(MOST)].join(", "))
 }

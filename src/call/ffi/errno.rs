@@ -30,7 +30,7 @@ pub(crate) fn call<T>(function: impl FnOnce() -> T) -> Called<T> {
 
 /// The C name of an errno: `EAFNOSUPPORT`; `errno 524` where it has none.
 pub(crate) fn name(errno: i32) -> String {
-    named(&[errno::ERRNO], errno.into()).map_or_else(|| format!("errno {errno}"), str::to_owned)
+    named(&[errno::ERRNO], errno.into()).map_or_else(|| format!("errno {errno}"), |entry| entry.name.to_owned())
 }
 
 /// The failure of a function that only sets errno.
@@ -50,7 +50,8 @@ pub(crate) fn io_failure(error: &io::Error) -> Failure {
 
 /// The failure of one of the gethostby… functions.
 pub(crate) fn h_failure(h_errno: i32, errno: i32) -> Failure {
-    let name = named(&[H_ERRNO], h_errno.into()).map_or_else(|| format!("h_errno {h_errno}"), str::to_owned);
+    let name =
+        named(&[H_ERRNO], h_errno.into()).map_or_else(|| format!("h_errno {h_errno}"), |entry| entry.name.to_owned());
     let errno = (name == "NETDB_INTERNAL" && errno != 0).then(|| self::name(errno));
     // SAFETY: hstrerror gives a text that lives as long as the process.
     let text = unsafe { super::text::read(libc::hstrerror(h_errno)) };

@@ -39,8 +39,8 @@ pub struct MakePair {
     pub protocol: Constant<Protocol>,
 }
 
-/// The arguments of `bind`, `connect` and `sendto`: an address, `path`, `abstract`, `to` or `first_of`, or none of them for the
-/// wildcard address of the socket's family. `to` with `address` takes the port alone from the other socket.
+/// The arguments of `bind`, `connect` and `sendto`: an address, `path`, `abstract`, `to` or `first_of`, or none of them for
+/// the wildcard address of the socket's family. `to` with `address` takes the port alone from the other socket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct At {

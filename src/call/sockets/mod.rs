@@ -12,6 +12,8 @@ mod option;
 mod place;
 mod run;
 mod scratch;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

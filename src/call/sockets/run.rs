@@ -13,7 +13,6 @@ use super::op::Op;
 use super::option;
 use super::place::{from_socket2, given, port, result, to_socket2, written};
 use super::scratch::Scratch;
-
 use crate::call::ffi::errno;
 use crate::call::ffi::sockaddr::Sockaddr;
 use crate::call::getaddrinfo::Getaddrinfo;
@@ -21,6 +20,8 @@ use crate::call::{NoAnswer, Text};
 
 /// How long an accept, a receive or a send may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// What an operation records that worked and has no value of its own.
+const DONE: &str = "ok";
 /// The most bytes that one receive takes.
 const MOST: usize = 1 << 16;
 
@@ -31,18 +32,21 @@ const MOST: usize = 1 << 16;
 pub(super) fn run(script: &[Op]) -> Result<Map<String, Value>, NoAnswer> {
     let mut run = Run::default();
     for (index, op) in script.iter().enumerate() {
-        let label = op.labels().first().map(|label| (*label).to_owned());
-        match (run.step(op), label) {
-            (Ok(()), _) => {}
-            (Err(NoAnswer::Failure(failure)), Some(label)) => {
-                run.values.insert(label, failure.name.into());
-            }
-            (Err(NoAnswer::Failure(mut failure)), None) => {
+        let labels = match op {
+            // Its `from` is known only where something was received.
+            Op::Recvfrom(recvfrom) => vec![recvfrom.label.as_str()],
+            op => op.labels(),
+        };
+        let value = match run.step(op) {
+            Ok(value) => value,
+            Err(NoAnswer::Failure(mut failure)) if labels.is_empty() => {
                 failure.text = format!("operation {} `{op}`: {}", index + 1, failure.text);
                 return Err(failure.into());
             }
-            (Err(unsupported), _) => return Err(unsupported),
-        }
+            Err(NoAnswer::Failure(failure)) => failure.name.into(),
+            Err(unsupported) => return Err(unsupported),
+        };
+        run.values.extend(labels.into_iter().map(|label| (label.to_owned(), value.clone())));
     }
     Ok(run.values)
 }
@@ -65,104 +69,67 @@ struct Resolved {
 }
 
 impl Run {
-    fn step(&mut self, op: &Op) -> Result<(), NoAnswer> {
+    /// Does one operation and gives what its label records.
+    fn step(&mut self, op: &Op) -> Result<Value, NoAnswer> {
         match op {
-            Op::Socket(make) => self.make(make),
-            Op::Socketpair(pair) => self.make_pair(pair),
-            Op::Bind(at) => self.bind(at),
-            Op::Connect(at) => self.connect(at),
-            Op::ConnectAny(any) => self.connect_any(any),
-            Op::Resolve(resolve) => self.resolve(resolve),
-            Op::Listen(on) => {
-                result(self.socket(&on.on)?.listen(libc::SOMAXCONN))?;
-                self.done(on.label.as_ref())
+            Op::Socket(make) => self.make(make)?,
+            Op::Socketpair(pair) => self.make_pair(pair)?,
+            Op::Bind(at) => return self.bind(at),
+            Op::Connect(at) => return self.connect(at),
+            Op::ConnectAny(any) => return self.connect_any(any),
+            Op::Resolve(resolve) => return self.resolve(resolve),
+            Op::Listen(on) => result(self.socket(&on.on)?.listen(libc::SOMAXCONN))?,
+            Op::Accept(named) => return self.accept(named),
+            Op::Send(send) => return self.send(send),
+            Op::Sendto(at) => return self.sendto(at),
+            Op::Recv(named) => return Ok(receive(self.socket(&named.on)?)?.0.into()),
+            Op::Recvfrom(recvfrom) => return self.recvfrom(recvfrom),
+            Op::Getsockname(named) => return Ok(self.written(&self.local(&named.on)?, false)),
+            Op::Getpeername(named) => {
+                let peer = result(self.socket(&named.on)?.peer_addr())?;
+                return Ok(self.written(&from_socket2(&peer), false));
             }
-            Op::Accept(named) => self.accept(named),
-            Op::Send(send) => self.send(send),
-            Op::Sendto(at) => self.sendto(at),
-            Op::Recv(named) => {
-                let (text, _) = receive(self.socket(&named.on)?)?;
-                self.record(Some(&named.label), text)
-            }
-            Op::Recvfrom(recvfrom) => self.recvfrom(recvfrom),
-            Op::Getsockname(Named { on, label }) => {
-                let address = self.local(on)?;
-                self.record(Some(label), written(&address, false, &self.scratch))
-            }
-            Op::Getpeername(Named { on, label }) => {
-                let address = from_socket2(&result(self.socket(on)?.peer_addr())?);
-                self.record(Some(label), written(&address, false, &self.scratch))
-            }
-            Op::Setsockopt(set) => {
-                option::set(self.socket(&set.on)?, set)?;
-                self.done(set.label.as_ref())
-            }
-            Op::Getsockopt(get) => {
-                let value = option::read(self.socket(&get.on)?, get)?;
-                self.record(Some(&get.label), value)
-            }
-            Op::Join(join) => {
-                option::join(self.socket(&join.on)?, join)?;
-                self.done(join.label.as_ref())
-            }
-            Op::Shutdown(on) => {
-                result(self.socket(&on.on)?.shutdown(Shutdown::Both))?;
-                self.done(on.label.as_ref())
-            }
-            Op::Close(on) => match self.sockets.remove(&on.on) {
-                Some(_) => self.done(on.label.as_ref()),
-                None => Err(errno::failure(libc::EBADF).into()),
-            },
+            Op::Setsockopt(set) => option::set(self.socket(&set.on)?, set)?,
+            Op::Getsockopt(get) => return option::read(self.socket(&get.on)?, get),
+            Op::Join(join) => option::join(self.socket(&join.on)?, join)?,
+            Op::Shutdown(on) => result(self.socket(&on.on)?.shutdown(Shutdown::Both))?,
+            Op::Close(on) => drop(self.sockets.remove(&on.on).ok_or_else(|| errno::failure(libc::EBADF))?),
         }
+        Ok(DONE.into())
     }
 
     fn make(&mut self, make: &Make) -> Result<(), NoAnswer> {
         let socket = new(make.family.int()?, make.socktype.int()?, make.protocol.int()?)?;
         self.sockets.insert(make.label.clone(), socket);
-        self.done(Some(&make.label))
+        Ok(())
     }
 
     fn make_pair(&mut self, pair: &MakePair) -> Result<(), NoAnswer> {
         let protocol = Protocol::from(pair.protocol.int()?);
         let made = Socket::pair_raw(pair.family.int()?.into(), pair.socktype.int()?.into(), Some(protocol));
-        let (left, right) = match result(made) {
-            Ok(sockets) => sockets,
-            Err(NoAnswer::Failure(failure)) => {
-                self.values.insert(pair.labels[1].clone(), failure.name.clone().into());
-                return Err(failure.into());
-            }
-            Err(unsupported) => return Err(unsupported),
-        };
+        let (left, right) = result(made)?;
         for (label, socket) in pair.labels.iter().zip([left, right]) {
             self.sockets.insert(label.clone(), patient(socket)?);
-            self.done(Some(label))?;
         }
         Ok(())
     }
 
-    fn bind(&mut self, at: &At) -> Result<(), NoAnswer> {
+    fn bind(&mut self, at: &At) -> Result<Value, NoAnswer> {
         let address = self.target(at)?;
-        let socket = self.socket(&at.on)?;
-        result(socket.bind(&to_socket2(&address)))?;
-        let local = self.local(&at.on)?;
-        self.record(at.label.as_ref(), written(&local, at.port != 0, &self.scratch))
+        result(self.socket(&at.on)?.bind(&to_socket2(&address)))?;
+        Ok(self.written(&self.local(&at.on)?, at.port != 0))
     }
 
-    fn connect(&mut self, at: &At) -> Result<(), NoAnswer> {
+    fn connect(&mut self, at: &At) -> Result<Value, NoAnswer> {
         let address = self.target(at)?;
         let socket = self.socket(&at.on)?;
         result(socket.connect(&to_socket2(&address)))?;
-        match socket.peer_addr() {
-            Ok(peer) => {
-                let peer = written(&from_socket2(&peer), at.port != 0, &self.scratch);
-                self.record(at.label.as_ref(), peer)
-            }
-            // A datagram socket that was connected to AF_UNSPEC has no peer any more.
-            Err(_) => self.done(at.label.as_ref()),
-        }
+        // A datagram socket that was connected to AF_UNSPEC has no peer any more.
+        let peer = socket.peer_addr().map(|peer| self.written(&from_socket2(&peer), at.port != 0));
+        Ok(peer.unwrap_or_else(|_| DONE.into()))
     }
 
-    fn connect_any(&mut self, any: &ConnectAny) -> Result<(), NoAnswer> {
+    fn connect_any(&mut self, any: &ConnectAny) -> Result<Value, NoAnswer> {
         let mut last = errno::failure(libc::EDESTADDRREQ).into();
         for entry in self.resolved.get(&any.from).into_iter().flatten() {
             let connected = new(entry.family, entry.socktype, entry.protocol).and_then(|socket| {
@@ -171,9 +138,9 @@ impl Run {
             });
             match connected {
                 Ok(socket) => {
-                    let address = written(&entry.address, false, &self.scratch);
+                    let address = self.written(&entry.address, false);
                     self.sockets.insert(any.on.clone(), socket);
-                    return self.record(any.label.as_ref(), address);
+                    return Ok(address);
                 }
                 Err(failed) => last = failed,
             }
@@ -181,7 +148,7 @@ impl Run {
         Err(last)
     }
 
-    fn resolve(&mut self, resolve: &Resolve) -> Result<(), NoAnswer> {
+    fn resolve(&mut self, resolve: &Resolve) -> Result<Value, NoAnswer> {
         let call = Getaddrinfo {
             node: resolve.node.clone(),
             service: resolve.service.clone(),
@@ -196,34 +163,34 @@ impl Run {
             found.address.map(|address| Resolved { family, socktype, protocol, address })
         });
         let found: Vec<_> = found.collect();
-        let addresses: Value = found.iter().map(|found| written(&found.address, false, &self.scratch)).collect();
+        let addresses = found.iter().map(|found| self.written(&found.address, false)).collect();
         self.resolved.insert(resolve.label.clone(), found);
-        self.record(Some(&resolve.label), addresses)
+        Ok(addresses)
     }
 
-    fn accept(&mut self, named: &Named) -> Result<(), NoAnswer> {
+    fn accept(&mut self, named: &Named) -> Result<Value, NoAnswer> {
         let (socket, peer) = result(self.socket(&named.on)?.accept())?;
         self.sockets.insert(named.label.clone(), patient(socket)?);
-        self.record(Some(&named.label), written(&from_socket2(&peer), false, &self.scratch))
+        Ok(self.written(&from_socket2(&peer), false))
     }
 
-    fn send(&mut self, send: &Send) -> Result<(), NoAnswer> {
-        let sent = result(self.socket(&send.on)?.send_with_flags(send.text.as_bytes(), libc::MSG_NOSIGNAL))?;
-        self.record(send.label.as_ref(), sent)
+    fn send(&self, send: &Send) -> Result<Value, NoAnswer> {
+        let sent = self.socket(&send.on)?.send_with_flags(send.text.as_bytes(), libc::MSG_NOSIGNAL);
+        Ok(result(sent)?.into())
     }
 
-    fn sendto(&mut self, at: &At) -> Result<(), NoAnswer> {
+    fn sendto(&mut self, at: &At) -> Result<Value, NoAnswer> {
         let address = to_socket2(&self.target(at)?);
         let text = at.text.as_ref().map_or(&[][..], Text::as_bytes);
-        let sent = result(self.socket(&at.on)?.send_to_with_flags(text, &address, libc::MSG_NOSIGNAL))?;
-        self.record(at.label.as_ref(), sent)
+        let sent = self.socket(&at.on)?.send_to_with_flags(text, &address, libc::MSG_NOSIGNAL);
+        Ok(result(sent)?.into())
     }
 
-    fn recvfrom(&mut self, recvfrom: &Recvfrom) -> Result<(), NoAnswer> {
+    fn recvfrom(&mut self, recvfrom: &Recvfrom) -> Result<Value, NoAnswer> {
         let (text, peer) = receive(self.socket(&recvfrom.on)?)?;
         self.peers.insert(recvfrom.from.clone(), peer);
-        self.record(Some(&recvfrom.label), text)?;
-        self.record(Some(&recvfrom.from), written(&peer, false, &self.scratch))
+        self.values.insert(recvfrom.from.clone(), self.written(&peer, false));
+        Ok(text.into())
     }
 
     /// The address that a bind, connect or sendto is directed at.
@@ -261,16 +228,8 @@ impl Run {
         Ok(from_socket2(&result(self.socket(label)?.local_addr())?))
     }
 
-    /// Records that an operation without a value of its own worked.
-    fn done(&mut self, label: Option<&String>) -> Result<(), NoAnswer> {
-        self.record(label, "ok")
-    }
-
-    fn record(&mut self, label: Option<&String>, value: impl Into<Value>) -> Result<(), NoAnswer> {
-        if let Some(label) = label {
-            self.values.insert(label.clone(), value.into());
-        }
-        Ok(())
+    fn written(&self, address: &Sockaddr, with_port: bool) -> Value {
+        written(address, with_port, &self.scratch).into()
     }
 }
 

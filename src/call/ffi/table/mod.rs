@@ -40,9 +40,9 @@ pub(crate) fn find(tables: &[&'static [Entry]], name: &str) -> Option<&'static E
     tables.iter().flat_map(|table| table.iter()).find(|entry| entry.name == name)
 }
 
-/// The name of this value: of several, the one that stands first.
-pub(crate) fn named(tables: &[&'static [Entry]], value: i64) -> Option<&'static str> {
-    tables.iter().flat_map(|table| table.iter()).find(|entry| entry.value() == Some(value)).map(|entry| entry.name)
+/// The constant of this value: of several, the one that stands first.
+pub(crate) fn named(tables: &[&'static [Entry]], value: i64) -> Option<&'static Entry> {
+    tables.iter().flat_map(|table| table.iter()).find(|entry| entry.value() == Some(value))
 }
 
 /// Every table, for the call that asks for any constant.

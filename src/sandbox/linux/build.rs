@@ -1,0 +1,174 @@
+//! Building a sandbox, as the parent sees it.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair, sockopt};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::Pid;
+
+use super::channel::{self, Channel, Incoming, above_streams};
+use super::child::{self, Inner};
+use super::packet::{Kind, Note, Packet};
+use super::plan::Plan;
+use super::settings::{Part, Settings};
+use super::step::Step;
+use super::{Facts, Sandbox, etc, idmap, sys};
+use crate::sandbox::{Bound, Error, Program, Stdio};
+use crate::world::World;
+
+/// How long execve(2) may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a failure while waiting for the child was about.
+const DOING: &str = "building a sandbox";
+
+/// See [`Sandbox::build`].
+pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> {
+    let plan = Plan::new(world, program)?;
+    let lacking = |errno: Errno| Error::System {
+        doing: "making the sockets and pipes of a sandbox".to_owned(),
+        errno: errno.raw_os_error(),
+    };
+    let (control, inner_control) = Channel::pair().map_err(lacking)?;
+    let (gate, inner_gate) = gate().map_err(lacking)?;
+    let (streams, inner_streams) = streams(program.stdio).map_err(lacking)?;
+    let inner = Inner { control: inner_control, gate: inner_gate, stdio: inner_streams };
+    let (reaper, user_namespace) =
+        start(&plan, &inner).map_err(|errno| explained(world, Part::Namespaces, errno, NEW))?;
+    drop(inner);
+
+    let mut sandbox = Sandbox {
+        control,
+        reaper: Some(reaper),
+        gate: Some(gate),
+        bound: Vec::new(),
+        streams,
+        name: plan.image.name.clone(),
+        exit: None,
+        facts: Facts { user_namespace, ..Facts::default() },
+    };
+    if user_namespace {
+        idmap::write(reaper, program.identity).map_err(|(path, fault)| {
+            let errno = fault.raw_os_error().unwrap_or(libc::EIO);
+            explained(world, Part::Ids, Errno::from_raw_os_error(errno), &format!("write the id map {path}"))
+        })?;
+        // Where the child has given up before, its own word comes next.
+        _ = sandbox.control.send(Packet::new(Kind::Mapped), &[], &[]);
+    }
+    attend(&mut sandbox, &plan, world, program)?;
+    Ok(sandbox)
+}
+
+/// How messages name the first step of all.
+const NEW: &str = "make the namespaces";
+
+/// Copies this process into new namespaces. Also says whether there is a new user namespace: it is left out where it is
+/// refused to root, who can do without.
+#[expect(unsafe_code, reason = "copies this process")]
+fn start(plan: &Plan<'_>, inner: &Inner) -> Result<(Pid, bool), Errno> {
+    // The copy must not run this process's signal handlers.
+    let _held = sys::SignalsHeld::new();
+    let copy = |flags, await_ids| {
+        // SAFETY: `child::run` and what it calls make system calls only.
+        unsafe { sys::clone(flags, || child::run(plan, inner, await_ids)) }
+    };
+    copy(sys::NAMESPACES | sys::USER_NAMESPACE, true).map(|pid| (pid, true)).or_else(|errno| {
+        let alone = rustix::process::geteuid().is_root().then(|| copy(sys::NAMESPACES, false).ok()).flatten();
+        alone.map(|pid| (pid, false)).ok_or(errno)
+    })
+}
+
+/// Takes what the child hands over, until all is built.
+fn attend(sandbox: &mut Sandbox, plan: &Plan<'_>, world: &World, program: &Program) -> Result<(), Error> {
+    loop {
+        let (packet, fds) = match sandbox.control.recv() {
+            Ok(Incoming::Packet(packet, fds)) => (packet, fds),
+            Ok(Incoming::Closed) => return Err(super::lost(DOING, "it ended without a word")),
+            Ok(Incoming::Nothing) => return Err(super::lost(DOING, "it did not answer in time")),
+            Err(errno) => return Err(Error::System { doing: DOING.to_owned(), errno: errno.raw_os_error() }),
+        };
+        match packet.kind {
+            Kind::Bound => {
+                let nameserver = usize::try_from(packet.a).ok().and_then(|index| world.nameservers.get(index));
+                if let Some(nameserver) = nameserver {
+                    let (udp, tcp, other) = channel::sockets(packet.b, fds);
+                    match (other, sandbox.bound.last_mut()) {
+                        (Some(other), Some(bound)) => bound.others.push(other),
+                        _ => {
+                            sandbox.bound.push(Bound { address: nameserver.address, udp, tcp, others: Vec::new() });
+                        }
+                    }
+                }
+            }
+            Kind::Ready => {
+                let refused = |errno| Some(errno).filter(|errno| *errno != 0);
+                (sandbox.facts.overlay, sandbox.facts.proc) = (refused(packet.a), refused(packet.b));
+                if let Some(errno) = sandbox.facts.overlay {
+                    etc::remember_refusal(errno);
+                }
+                return Ok(());
+            }
+            Kind::Failed => return Err(failed(plan, world, program, packet)),
+            _ => {}
+        }
+    }
+}
+
+/// What the child's word of a failed step means.
+fn failed(plan: &Plan<'_>, world: &World, program: &Program, packet: Packet) -> Error {
+    let errno = Errno::from_raw_os_error(packet.b);
+    let Some(step) = usize::try_from(packet.a).ok().and_then(|index| plan.steps.get(index)) else {
+        return super::lost(DOING, "it spoke of a step that was not asked for");
+    };
+    let noted = |because: &str, remedy: Option<&str>| Error::Step {
+        world: world.name.clone(),
+        step: step.to_string(),
+        errno: errno.raw_os_error(),
+        because: Some(because.to_owned()),
+        remedy: remedy.map(str::to_owned),
+    };
+    match Note::of(packet.c) {
+        Note::SameNamespaces => noted("they are still this process's own; nothing was touched", None),
+        Note::EtcUncovered => noted("/etc is still the machine's own; nothing was written", None),
+        Note::NoIpv6 => noted(
+            "IPv6 is disabled here",
+            Some("run it on a kernel with IPv6 (without ipv6.disable=1), or leave IPv6 out of the world"),
+        ),
+        Note::None => match step {
+            Step::Enter(_) => Error::Folder { folder: program.cwd.clone(), errno: errno.raw_os_error() },
+            step => explained(world, Part::from(step), errno, &step.to_string()),
+        },
+    }
+}
+
+/// A failed step with what lies behind it.
+pub(super) fn explained(world: &World, part: Part, errno: Errno, step: &str) -> Error {
+    let (because, remedy) = Settings::read().explain(part, errno.raw_os_error());
+    Error::Step { world: world.name.clone(), step: step.to_owned(), errno: errno.raw_os_error(), because, remedy }
+}
+
+fn gate() -> Result<(OwnedFd, OwnedFd), Errno> {
+    let (near, far) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+    sockopt::set_socket_timeout(&near, sockopt::Timeout::Recv, Some(PATIENCE))?;
+    Ok((above_streams(near)?, above_streams(far)?))
+}
+
+/// The parent's and the program's ends of the standard streams.
+type Streams = ([Option<File>; 3], Option<[OwnedFd; 3]>);
+
+fn streams(stdio: Stdio) -> Result<Streams, Errno> {
+    if stdio == Stdio::Inherit {
+        return Ok(([None, None, None], None));
+    }
+    let pipe = || {
+        let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
+        Ok::<_, Errno>((above_streams(read)?, above_streams(write)?))
+    };
+    let (stdin, our_stdin) = pipe()?;
+    let (our_stdout, stdout) = pipe()?;
+    let (our_stderr, stderr) = pipe()?;
+    Ok(([our_stdin, our_stdout, our_stderr].map(|end| Some(File::from(end))), Some([stdin, stdout, stderr])))
+}

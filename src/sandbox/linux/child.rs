@@ -1,0 +1,177 @@
+//! The copy of this process that builds the world from inside. It becomes the reaper. Nothing here allocates: see [`sys`].
+#![expect(unsafe_code, reason = "forks the program")]
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{CWD, Mode, OFlags};
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, MountPropagationFlags};
+use rustix::net::RecvFlags;
+use rustix::process::Pid;
+
+use super::etc::{Covered, Filled};
+use super::network::{self, Routing};
+use super::packet::{Kind, Note, Packet};
+use super::plan::Plan;
+use super::step::{Home, Step};
+use super::{program, reaper, sys};
+
+/// The ends of sockets and pipes that belong inside. All are above 2.
+pub(super) struct Inner {
+    /// To the parent, for the child and the reaper.
+    pub(super) control: OwnedFd,
+    /// To the parent, for the program until it is executed.
+    pub(super) gate: OwnedFd,
+    /// Standard input, output and error of the program, where they are pipes.
+    pub(super) stdio: Option<[OwnedFd; 3]>,
+}
+
+/// Why a step failed.
+pub(super) struct Failure {
+    pub(super) errno: Errno,
+    pub(super) note: Note,
+}
+
+impl Failure {
+    pub(super) fn noted(note: Note) -> Self {
+        Self { errno: Errno::PERM, note }
+    }
+}
+
+impl From<Errno> for Failure {
+    fn from(errno: Errno) -> Self {
+        Self { errno, note: Note::None }
+    }
+}
+
+/// Builds the world, says so or why not, and stays as its reaper.
+pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
+    let mut child = Child { plan, inner, await_ids, cover: None, etc: None, routing: None, proc: None, main: None };
+    for (step, index) in plan.steps.iter().zip(0..) {
+        if let Err(failure) = child.take(step) {
+            let lacks_ipv6 = failure.note == Note::None && step.needs_ipv6() && network::lacks_ipv6();
+            let note = if lacks_ipv6 { Note::NoIpv6 } else { failure.note };
+            let packet = Packet { kind: Kind::Failed, a: index, b: failure.errno.raw_os_error(), c: note as i32 };
+            _ = packet.send(inner.control.as_fd(), &[], &[]);
+            sys::exit(1);
+        }
+    }
+    let (Some(etc), Some(main)) = (child.etc, child.main) else { sys::exit(1) };
+    let number = |errno: Option<Errno>| errno.map_or(0, Errno::raw_os_error);
+    let ready = Packet { kind: Kind::Ready, a: number(etc.refused), b: number(child.proc), c: 0 };
+    reaper::run(inner.control.as_fd(), etc.folder.as_fd(), main, ready)
+}
+
+/// What the steps leave for one another.
+struct Child<'a> {
+    plan: &'a Plan<'a>,
+    inner: &'a Inner,
+    await_ids: bool,
+    cover: Option<Covered>,
+    etc: Option<Filled>,
+    routing: Option<Routing>,
+    /// Why there is no new /proc.
+    proc: Option<Errno>,
+    main: Option<Pid>,
+}
+
+impl Child<'_> {
+    fn take(&mut self, step: &Step<'_>) -> Result<(), Failure> {
+        match step {
+            Step::Detach => self.detach(),
+            Step::AwaitIds if self.await_ids => self.await_ids(),
+            Step::AwaitIds => {}
+            Step::Prove(home) => prove(home)?,
+            Step::Private => {
+                let flags = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+                rustix::mount::mount_change(c"/", flags)?;
+            }
+            Step::CoverEtc => self.cover = Some(Covered::new()?),
+            Step::Mask(mask) => self.covered()?.hide(mask)?,
+            Step::FillEtc { entries, refused } => {
+                let refused = refused.map(Errno::from_raw_os_error);
+                self.etc = Some(self.covered()?.fill(entries, refused)?);
+            }
+            Step::Proc => self.proc = mount_proc().err(),
+            Step::Network(message) => {
+                let routing = match &self.routing {
+                    Some(routing) => routing,
+                    None => self.routing.insert(Routing::new()?),
+                };
+                match routing.send(message) {
+                    Err(_) if message.dispensable && network::lacks_ipv6() => {}
+                    done => done?,
+                }
+            }
+            Step::Sysctl { path, value } => write_setting(path, value)?,
+            Step::HostName(name) => {
+                rustix::system::sethostname(name.as_bytes())?;
+                rustix::system::setdomainname(b"(none)")?;
+            }
+            Step::Nameserver(ports) => network::serve(self.inner.control.as_fd(), ports)?,
+            Step::Enter(folder) => rustix::process::chdir(folder.as_c_str())?,
+            Step::Fork => self.main = Some(self.fork()?),
+        }
+        Ok(())
+    }
+
+    /// Keeps no descriptor of the parent: neither its own files nor the ends of other sandboxes, whose reapers would not
+    /// see the parent's death for as long as a copy is open here.
+    fn detach(&self) {
+        let own = [self.inner.control.as_fd(), self.inner.gate.as_fd()];
+        let stdio = self.inner.stdio.iter().flatten().map(AsFd::as_fd);
+        let mut kept = [0, 1, 2, 0, 0, 0, 0, 0];
+        for (place, fd) in kept.iter_mut().skip(3).zip(own.into_iter().chain(stdio)) {
+            *place = fd.as_raw_fd();
+        }
+        sys::close_all_but(&mut kept);
+        sys::default_signal_actions();
+        rustix::process::umask(Mode::from_raw_mode(0o022));
+        _ = rustix::thread::set_name(c"netdbspec-init");
+    }
+
+    fn await_ids(&self) {
+        let mut buffer = [0_u8; 64];
+        let received = recv(self.inner.control.as_fd(), &mut buffer);
+        let packet = received.ok().and_then(|length| Packet::parse(buffer.get(..length)?));
+        if packet.map(|packet| packet.kind) != Some(Kind::Mapped) {
+            // The parent is gone, or has given up and knows why.
+            sys::exit(1);
+        }
+    }
+
+    fn covered(&self) -> Result<&Covered, Errno> {
+        self.cover.as_ref().ok_or(Errno::BADF)
+    }
+
+    fn fork(&self) -> Result<Pid, Errno> {
+        let run = || program::run(&self.plan.image, self.inner);
+        // SAFETY: this is itself a copy that keeps to the rules, and so does `program::run`.
+        unsafe { sys::clone(libc::SIGCHLD, run) }
+    }
+}
+
+/// Receives one packet; 0 bytes mean that the other end is gone.
+pub(super) fn recv(from: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize, Errno> {
+    rustix::io::retry_on_intr(|| rustix::net::recv(from, &mut *buffer, RecvFlags::empty())).map(|(length, _)| length)
+}
+
+/// Proves that the mount and network namespaces are not those of the parent: what comes next must never happen there.
+fn prove(home: &Home) -> Result<(), Failure> {
+    let at = |path: &CStr| rustix::fs::stat(path).map(|at| (at.st_dev, at.st_ino));
+    if at(c"/proc/self/ns/mnt")? == home.mount || at(c"/proc/self/ns/net")? == home.network {
+        return Err(Failure::noted(Note::SameNamespaces));
+    }
+    Ok(())
+}
+
+fn mount_proc() -> Result<(), Errno> {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    rustix::mount::mount(c"proc", c"/proc", c"proc", flags, None)
+}
+
+fn write_setting(path: &CStr, value: &str) -> Result<(), Errno> {
+    let file = rustix::fs::openat(CWD, path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+    super::files::write_all(&file, value.as_bytes())
+}

@@ -1,0 +1,98 @@
+//! The child's part of a world's network: netlink messages and nameserver sockets. Nothing here allocates.
+
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{CWD, Mode, OFlags};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+
+use super::packet::{Kind, MOST_FDS, Packet};
+use super::step::{Message, Ports};
+
+/// How many connections may wait at a nameserver.
+const BACKLOG: i32 = 128;
+
+/// A socket that speaks to the kernel's routing tables.
+pub(super) struct Routing(OwnedFd);
+
+impl Routing {
+    pub(super) fn new() -> Result<Self, Errno> {
+        // Protocol 0 of this family is NETLINK_ROUTE.
+        rustix::net::socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None).map(Self)
+    }
+
+    /// Sends a message and waits for what the kernel makes of it.
+    pub(super) fn send(&self, message: &Message) -> Result<(), Errno> {
+        rustix::net::send(&self.0, &message.bytes, SendFlags::empty())?;
+        let mut answer = [0_u8; 4096];
+        let (length, _) = rustix::net::recv(&self.0, &mut answer[..], RecvFlags::empty())?;
+        // struct nlmsghdr with its type at byte 4, then the error of struct nlmsgerr: 0 or a negative errno.
+        let kind = answer.get(4..6).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes);
+        let error = answer.get(16..20).and_then(|bytes| bytes.try_into().ok()).map(i32::from_ne_bytes);
+        match (kind, error) {
+            (Some(netlink_packet_core::NLMSG_ERROR), Some(0)) if length >= 20 => Ok(()),
+            (Some(netlink_packet_core::NLMSG_ERROR), Some(error)) if length >= 20 => {
+                Err(Errno::from_raw_os_error(error.saturating_neg()))
+            }
+            _ => Err(Errno::PROTO),
+        }
+    }
+}
+
+/// Binds the sockets of a nameserver and hands them to the parent.
+pub(super) fn serve(parent: BorrowedFd<'_>, ports: &Ports<'_>) -> Result<(), Errno> {
+    let udp = ports.udp.then(|| open(ports.address, SocketType::DGRAM)).transpose()?;
+    if let Some(udp) = &udp {
+        rustix::net::bind(udp, &ports.address)?;
+    }
+    let tcp = ports.tcp.then(|| open(ports.address, SocketType::STREAM)).transpose()?;
+    if let Some(tcp) = &tcp {
+        rustix::net::bind(tcp, &ports.address)?;
+        rustix::net::listen(tcp, BACKLOG)?;
+    }
+    hand_over(parent, ports.index, [udp.as_ref(), tcp.as_ref(), None])?;
+    for port in ports.others {
+        let mut address = ports.address;
+        address.set_port(*port);
+        let other = open(address, SocketType::DGRAM)?;
+        rustix::net::bind(&other, &address)?;
+        hand_over(parent, ports.index, [None, None, Some(&other)])?;
+    }
+    Ok(())
+}
+
+/// Sends sockets of the nameserver `index` to the parent: datagram, stream, datagram from another port.
+fn hand_over(parent: BorrowedFd<'_>, index: usize, sockets: [Option<&OwnedFd>; MOST_FDS]) -> Result<(), Errno> {
+    let mut packet = Packet::new(Kind::Bound);
+    packet.a = i32::try_from(index).map_err(|_| Errno::OVERFLOW)?;
+    let mut fds = [parent; MOST_FDS];
+    let mut count = 0;
+    for (bit, socket) in sockets.into_iter().enumerate() {
+        if let (Some(socket), Some(place)) = (socket, fds.get_mut(count)) {
+            *place = socket.as_fd();
+            packet.b |= 1 << bit;
+            count += 1;
+        }
+    }
+    packet.send(parent, &[], fds.get(..count).unwrap_or_default())
+}
+
+fn open(address: SocketAddr, kind: SocketType) -> Result<OwnedFd, Errno> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let socket = rustix::net::socket_with(family, kind, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
+    if address.is_ipv6() {
+        rustix::net::sockopt::set_ipv6_v6only(&socket, true)?;
+    }
+    Ok(socket)
+}
+
+/// Whether no link has an IPv6 address, not even `lo`: IPv6 is missing or switched off.
+pub(super) fn lacks_ipv6() -> bool {
+    let Ok(list) = rustix::fs::openat(CWD, c"/proc/self/net/if_inet6", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+    else {
+        return true;
+    };
+    let mut first = [0_u8; 1];
+    matches!(rustix::io::read(list, &mut first[..]), Ok(0) | Err(_))
+}

@@ -1,0 +1,184 @@
+//! A world and a program as a list of steps: everything that the child could not work out itself.
+
+use std::collections::BTreeSet;
+use std::ffi::CString;
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::MetadataExt;
+
+use super::super::{Error, Program};
+use super::etc;
+use super::image::Image;
+use super::links::{self, Indexes};
+use super::step::{Content, Entry, Home, Mask, Ports, Step};
+use crate::world::{FILES, File, Nameserver, World};
+
+/// The port of nameservers.
+const PORT: u16 = 53;
+
+/// The longest name of a file (NAME_MAX).
+const LONGEST_NAME: usize = 255;
+
+/// Where daemons that answer for a resolver listen: nscd, systemd (resolved, its name service modules, machined), D-Bus,
+/// Avahi, mDNSResponder, nslcd, SSSD and Winbind. By name, not /run whole: on some systems programs live there.
+const DAEMONS: [&str; 13] = [
+    "/run/nscd",
+    "/var/run/nscd",
+    "/run/systemd/resolve",
+    "/run/systemd/resolve.hook",
+    "/run/systemd/userdb",
+    "/run/systemd/machine",
+    "/run/dbus",
+    "/var/run/dbus",
+    "/run/avahi-daemon",
+    "/run/mdnsd",
+    "/run/nslcd",
+    "/var/lib/sss/pipes",
+    "/run/samba/winbindd",
+];
+
+/// What the child is to do.
+pub(super) struct Plan<'w> {
+    pub(super) steps: Vec<Step<'w>>,
+    pub(super) image: Image,
+}
+
+impl<'w> Plan<'w> {
+    /// Plans the building of `world` around `program`.
+    ///
+    /// # Errors
+    /// What the world or the program asks for that cannot be, and a /proc that does not say where this process stands.
+    pub(super) fn new(world: &'w World, program: &Program) -> Result<Self, Error> {
+        let image = Image::new(program)?;
+        let refused = |what| Error::World { world: world.name.clone(), what };
+        let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private, Step::CoverEtc];
+        steps.extend(masks().into_iter().map(Step::Mask));
+        steps.push(Step::FillEtc { entries: entries(world).map_err(refused)?, refused: etc::overlay_refused() });
+        steps.push(Step::Proc);
+        let indexes = Indexes::new(world).map_err(refused)?;
+        steps.extend(links::messages(world, &indexes).map_err(refused)?.into_iter().map(Step::Network));
+        for (path, value) in &world.sysctls {
+            steps.push(Step::Sysctl { path: sysctl(path).map_err(refused)?, value });
+        }
+        if world.hostname.len() > 64 {
+            return Err(refused(format!("the host name {:?} is longer than 64 bytes", world.hostname)));
+        }
+        steps.push(Step::HostName(&world.hostname));
+        for (index, nameserver) in world.nameservers.iter().enumerate() {
+            steps.push(Step::Nameserver(ports(world, &indexes, index, nameserver)));
+        }
+        steps.push(Step::Enter(image.folder.clone()));
+        steps.push(Step::Fork);
+        Ok(Self { steps, image })
+    }
+}
+
+/// Where this process stands.
+fn home() -> Result<Home, Error> {
+    let at = |path: &str| {
+        fs::metadata(path).map(|at| (at.dev(), at.ino())).map_err(|fault| Error::System {
+            doing: format!("looking at {path}"),
+            errno: fault.raw_os_error().unwrap_or(libc::EIO),
+        })
+    };
+    Ok(Home { mount: at("/proc/thread-self/ns/mnt")?, network: at("/proc/thread-self/ns/net")? })
+}
+
+/// The paths of [`DAEMONS`] that exist here, each once.
+pub(super) fn masks() -> Vec<Mask> {
+    let mut seen = BTreeSet::new();
+    let there = DAEMONS.iter().filter_map(|path| Some((*path, fs::metadata(path).ok()?)));
+    there
+        .filter(|(_, at)| seen.insert((at.dev(), at.ino())))
+        .filter_map(|(path, at)| Some(Mask { path: CString::new(path).ok()?, folder: at.is_dir() }))
+        .collect()
+}
+
+/// What the world has in /etc: its own files, and nothing under the names of [`FILES`] that it lacks.
+fn entries(world: &World) -> Result<Vec<Entry<'_>>, String> {
+    let own =
+        world.files.iter().map(|(name, file)| Ok(Entry { name: file_name(name)?, content: content(name, file)? }));
+    let lacking = FILES.iter().filter(|name| !world.files.contains_key(**name));
+    let lacking = lacking.map(|name| Ok(Entry { name: file_name(name)?, content: Content::Absent }));
+    own.chain(lacking).collect()
+}
+
+/// The name of a file of /etc.
+///
+/// # Errors
+/// When it leads out of /etc or cannot be a name.
+pub(super) fn file_name(name: &str) -> Result<CString, String> {
+    let fit = !name.is_empty() && name.len() <= LONGEST_NAME && !name.starts_with('.') && !name.contains('/');
+    CString::new(name)
+        .ok()
+        .filter(|_| fit)
+        .ok_or_else(|| format!("{name:?} is not the name of a file of /etc: one part that does not begin with a dot"))
+}
+
+fn content<'w>(name: &str, file: &'w File) -> Result<Content<'w>, String> {
+    Ok(match file {
+        File::Text(text) => Content::Text(text.as_bytes()),
+        File::Link(target) => Content::Link(link_target(name, target)?),
+        File::Folder => Content::Folder,
+    })
+}
+
+/// The target of a symbolic link.
+///
+/// # Errors
+/// When no link can have it.
+pub(super) fn link_target(name: &str, target: &str) -> Result<CString, String> {
+    CString::new(target)
+        .ok()
+        .filter(|_| (1..4096).contains(&target.len()))
+        .ok_or_else(|| format!("the target {target:?} of the link `{name}` is not 1 to 4095 bytes without NUL"))
+}
+
+/// The file of a setting. Only those of the network: without a user namespace others would be the machine's own.
+fn sysctl(path: &str) -> Result<CString, String> {
+    let plain = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    CString::new(format!("/proc/sys/{path}"))
+        .ok()
+        .filter(|_| plain && path.starts_with("net/"))
+        .ok_or_else(|| format!("the setting {path:?} is not of the form net/…"))
+}
+
+fn ports<'w>(world: &World, indexes: &Indexes, index: usize, nameserver: &'w Nameserver) -> Ports<'w> {
+    let mut address = SocketAddr::new(nameserver.address, PORT);
+    if let (SocketAddr::V6(address), IpAddr::V6(ip)) = (&mut address, nameserver.address)
+        && ip.is_unicast_link_local()
+    {
+        address.set_scope_id(indexes.holder(world, nameserver.address).unwrap_or(0));
+    }
+    let Nameserver { udp, tcp, ref other_ports, .. } = *nameserver;
+    Ports { index, address, udp, tcp, others: other_ports }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_outside_the_network_is_refused() {
+        assert_eq!(sysctl("net/ipv6/bindv6only"), Ok(c"/proc/sys/net/ipv6/bindv6only".to_owned()));
+        for path in ["kernel/panic", "net/../kernel/panic", "net//x", "/net/x", "net/x\0", ""] {
+            assert!(sysctl(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_name_that_leads_out_of_etc_is_refused() {
+        assert_eq!(file_name("resolv.conf"), Ok(c"resolv.conf".to_owned()));
+        for name in ["", ".", "..", "../passwd", "a/b", ".below", "a\0b"] {
+            assert!(file_name(name).is_err(), "{name}");
+        }
+        assert!(file_name(&"x".repeat(256)).is_err());
+    }
+
+    #[test]
+    fn a_link_target_has_a_length() {
+        assert!(link_target("hosts", "").is_err());
+        assert!(link_target("hosts", &"x".repeat(4096)).is_err());
+        assert_eq!(link_target("hosts", "/run/x"), Ok(c"/run/x".to_owned()));
+    }
+}

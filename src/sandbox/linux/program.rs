@@ -1,0 +1,129 @@
+//! The last moments of the child that becomes the program. Nothing here allocates.
+
+use std::os::fd::{AsFd, AsRawFd};
+
+use rustix::io::Errno;
+use rustix::net::SendFlags;
+use rustix::thread::{CapabilitySet, CapabilitySets};
+
+use super::child::{Inner, recv};
+use super::image::Image;
+use super::sys;
+
+/// What was being done when it failed; goes to the parent with the errno.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub(super) enum Stage {
+    /// Setting up the standard streams.
+    Streams = 1,
+    /// Dropping the capabilities.
+    Capabilities,
+    /// Executing the program.
+    Execute,
+}
+
+impl Stage {
+    /// The bytes by which a failure is reported: stage and errno, in the machine's byte order.
+    fn report(self, errno: Errno) -> [u8; 8] {
+        let (stage, errno) = ((self as i32).to_ne_bytes(), errno.raw_os_error().to_ne_bytes());
+        let mut report = [0; 8];
+        for (place, byte) in report.iter_mut().zip(stage.into_iter().chain(errno)) {
+            *place = byte;
+        }
+        report
+    }
+
+    /// Reads such a report: stage and errno.
+    pub(super) fn read(report: &[u8]) -> Option<(Self, i32)> {
+        let number = |at: usize| report.get(at..at + 4)?.try_into().ok().map(i32::from_ne_bytes);
+        let (stage, errno) = (number(0)?, number(4)?);
+        let known = [Self::Streams, Self::Capabilities, Self::Execute].into_iter().find(|known| *known as i32 == stage);
+        known.map(|stage| (stage, errno))
+    }
+
+    /// What was being done, in words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Streams => "set up the program's standard streams",
+            Self::Capabilities => "drop the capabilities",
+            Self::Execute => "execute the program",
+        }
+    }
+}
+
+/// Waits at the gate, then becomes the program.
+pub(super) fn run(image: &Image, inner: &Inner) -> ! {
+    let ready = streams(image, inner);
+    let mut go = [0_u8; 1];
+    if !matches!(recv(inner.gate.as_fd(), &mut go), Ok(1)) {
+        sys::exit(1);
+    }
+    let failure = match ready {
+        Err(errno) => (Stage::Streams, errno),
+        Ok(()) => match drop_capabilities(image) {
+            Err(errno) => (Stage::Capabilities, errno),
+            Ok(()) => (Stage::Execute, execute(image)),
+        },
+    };
+    let (stage, errno) = failure;
+    _ = rustix::net::send(&inner.gate, &stage.report(errno), SendFlags::NOSIGNAL);
+    sys::exit(127)
+}
+
+/// Leaves nothing open but the standard streams and the gate, which closes when the program is executed.
+fn streams(image: &Image, inner: &Inner) -> Result<(), Errno> {
+    if let Some([stdin, stdout, stderr]) = &inner.stdio {
+        rustix::stdio::dup2_stdin(stdin)?;
+        rustix::stdio::dup2_stdout(stdout)?;
+        rustix::stdio::dup2_stderr(stderr)?;
+    }
+    sys::close_all_but(&mut [0, 1, 2, inner.gate.as_raw_fd()]);
+    if image.own_session {
+        rustix::process::setsid()?;
+    }
+    Ok(())
+}
+
+/// Takes away all capabilities, and every way to get one by execve(2): the bounding set holds for root as well.
+fn drop_capabilities(image: &Image) -> Result<(), Errno> {
+    if image.capable {
+        return Ok(());
+    }
+    for bit in 0..u64::BITS {
+        match rustix::thread::remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << bit)) {
+            Ok(()) => {}
+            // Above the last one that this kernel knows.
+            Err(Errno::INVAL) => break,
+            Err(errno) => return Err(errno),
+        }
+    }
+    let none = CapabilitySet::empty();
+    rustix::thread::set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+}
+
+/// Tries the files that the program's name may stand for. Returns why none could be executed.
+fn execute(image: &Image) -> Errno {
+    sys::let_signals_through();
+    let mut reason = Errno::NOENT;
+    for candidate in &image.candidates {
+        match sys::execute(candidate, &image.argv, &image.env) {
+            Errno::NOENT | Errno::NOTDIR => {}
+            Errno::ACCESS => reason = Errno::ACCESS,
+            errno => return errno,
+        }
+    }
+    reason
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_reads_as_it_was_written() {
+        let report = Stage::Execute.report(Errno::NOENT);
+        assert_eq!(Stage::read(&report), Some((Stage::Execute, libc::ENOENT)));
+        assert_eq!(Stage::read(&[]), None);
+        assert_eq!(Stage::read(&[9; 8]), None);
+    }
+}

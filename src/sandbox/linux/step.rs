@@ -1,0 +1,131 @@
+//! The steps that build a world, in the form in which the child carries them out and messages name them.
+
+use std::ffi::{CStr, CString};
+use std::fmt;
+use std::net::SocketAddr;
+
+/// One step. It owns whatever the child needs for it, since the child cannot allocate.
+pub(super) enum Step<'w> {
+    /// Let go of everything of the parent: descriptors, signal actions, the mask for new files.
+    Detach,
+    /// Wait until the parent has written the id maps.
+    AwaitIds,
+    /// Prove that the namespaces are not those of the parent.
+    Prove(Home),
+    /// Take all mounts out of the parent's propagation.
+    Private,
+    /// Mount a tmpfs over /etc, and prove that it is there.
+    CoverEtc,
+    /// Hide what daemons offer at this path.
+    Mask(Mask),
+    /// Put the world's files into /etc, in front of what was there.
+    FillEtc {
+        entries: Vec<Entry<'w>>,
+        /// Why an overlay need not be tried.
+        refused: Option<i32>,
+    },
+    /// Mount /proc anew.
+    Proc,
+    /// Send the kernel a netlink message.
+    Network(Message),
+    /// Write a setting.
+    Sysctl { path: CString, value: &'w str },
+    /// Set the host name, and no NIS domain.
+    HostName(&'w str),
+    /// Bind the sockets of a nameserver and hand them to the parent.
+    Nameserver(Ports<'w>),
+    /// Enter the program's folder by its path, which leads to what is there now.
+    Enter(CString),
+    /// Fork the program.
+    Fork,
+}
+
+/// What tells the parent's namespaces from others: device and inode number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Home {
+    pub(super) mount: (u64, u64),
+    pub(super) network: (u64, u64),
+}
+
+/// A path to hide.
+#[derive(Debug)]
+pub(super) struct Mask {
+    pub(super) path: CString,
+    /// Whether it is a folder.
+    pub(super) folder: bool,
+}
+
+/// One name in /etc and what the world has there.
+pub(super) struct Entry<'w> {
+    pub(super) name: CString,
+    pub(super) content: Content<'w>,
+}
+
+/// What a world has under a name of /etc.
+pub(super) enum Content<'w> {
+    /// A regular file.
+    Text(&'w [u8]),
+    /// A symbolic link.
+    Link(CString),
+    /// An empty folder.
+    Folder,
+    /// Nothing.
+    Absent,
+}
+
+/// A netlink message.
+#[derive(Debug)]
+pub(super) struct Message {
+    pub(super) bytes: Vec<u8>,
+    /// What it does, in words.
+    pub(super) what: String,
+    /// Whether it needs IPv6.
+    pub(super) ipv6: bool,
+    /// Whether the world is right without it where there is no IPv6.
+    pub(super) dispensable: bool,
+}
+
+/// The sockets of one nameserver.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports<'p> {
+    /// Which of the world's nameservers.
+    pub(super) index: usize,
+    pub(super) address: SocketAddr,
+    pub(super) udp: bool,
+    pub(super) tcp: bool,
+    /// Further ports, for datagrams only.
+    pub(super) others: &'p [u16],
+}
+
+impl Step<'_> {
+    /// Whether it cannot work without IPv6.
+    pub(super) fn needs_ipv6(&self) -> bool {
+        match self {
+            Self::Network(message) => message.ipv6,
+            Self::Nameserver(ports) => ports.address.is_ipv6(),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |string: &CStr| string.to_string_lossy().into_owned();
+        match self {
+            Self::Detach => f.write_str("let go of the parent's descriptors"),
+            Self::AwaitIds => f.write_str("wait for the id maps"),
+            Self::Prove(_) => f.write_str("make sure that the namespaces are new"),
+            Self::Private => f.write_str("make all mounts private"),
+            Self::CoverEtc => f.write_str("mount a tmpfs over /etc"),
+            Self::Mask(mask) => write!(f, "hide {}", text(&mask.path)),
+            Self::FillEtc { .. } => f.write_str("put the world's files into /etc"),
+            Self::Proc => f.write_str("mount /proc anew"),
+            Self::Network(message) => f.write_str(&message.what),
+            Self::Sysctl { path, value } => write!(f, "write {value:?} to {}", text(path)),
+            Self::HostName(name) => write!(f, "set the host name {name:?}"),
+            Self::Nameserver(ports) => write!(f, "bind port 53 of the nameserver {}", ports.address.ip()),
+            Self::Enter(folder) => write!(f, "enter the folder {}", text(folder)),
+            Self::Fork => f.write_str("fork the program"),
+        }
+    }
+}

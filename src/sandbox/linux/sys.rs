@@ -1,0 +1,173 @@
+//! The system calls that have to be made by hand: those a forked copy of a process with threads may make, where neither
+//! std nor rustix offers them. All `unsafe` of the sandbox is here and at the two calls of [`clone`].
+//!
+//! Such a copy holds the locks that other threads held at that moment, forever. So whatever runs in it allocates nothing,
+//! takes no lock and never returns into the code of the process it was copied from.
+#![expect(unsafe_code, reason = "bare system calls")]
+
+use std::ffi::{CStr, c_int, c_long};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+
+use rustix::io::Errno;
+use rustix::process::Pid;
+
+use super::image::Strings;
+
+/// What every namespace of a sandbox needs but the user namespace.
+pub(super) const NAMESPACES: c_int =
+    libc::CLONE_NEWNS | libc::CLONE_NEWNET | libc::CLONE_NEWPID | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC;
+
+/// The user namespace.
+pub(super) const USER_NAMESPACE: c_int = libc::CLONE_NEWUSER;
+
+/// Copies this process, as fork(2) does, into the namespaces of `flags`; the copy does `run` and nothing else.
+///
+/// The low byte of `flags` is the signal that announces the copy's end. With 0 there is none, and only a wait with
+/// `__WALL` sees it: code in this process that waits for any child does not take it away.
+///
+/// # Safety
+/// `run` must keep to what the head of this page says.
+pub(super) unsafe fn clone(flags: c_int, run: impl FnOnce()) -> Result<Pid, Errno> {
+    let (flags, stack) = (c_long::from(flags), c_long::from(0));
+    let (first, second) = if cfg!(target_arch = "s390x") { (stack, flags) } else { (flags, stack) };
+    // SAFETY: without CLONE_VM and with no stack given this is a fork; all pointers are null. The caller answers for
+    // what the copy does.
+    match unsafe { libc::syscall(libc::SYS_clone, first, second, 0, 0, 0) } {
+        0 => {
+            let _end = EndOnUnwind;
+            run();
+            exit(0)
+        }
+        pid => c_int::try_from(pid).ok().filter(|pid| *pid > 0).and_then(Pid::from_raw).ok_or_else(last_errno),
+    }
+}
+
+/// Sees to it that a panic in a copied process does not unwind into the code that the copy was made in.
+struct EndOnUnwind;
+
+impl Drop for EndOnUnwind {
+    fn drop(&mut self) {
+        exit(101);
+    }
+}
+
+/// Ends this process at once: no destructor and no exit handler runs.
+pub(super) fn exit(status: c_int) -> ! {
+    // SAFETY: the call has no preconditions.
+    unsafe { libc::_exit(status) }
+}
+
+/// Becomes another program. Returns only on failure.
+pub(super) fn execute(path: &CStr, argv: &Strings, env: &Strings) -> Errno {
+    // SAFETY: all are strings that end in NUL, and both arrays end in a null pointer.
+    unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), env.as_ptr()) };
+    last_errno()
+}
+
+/// Closes every descriptor but those of `kept`, which is left sorted.
+pub(super) fn close_all_but(kept: &mut [RawFd]) {
+    kept.sort_unstable();
+    let mut next = 0;
+    for fd in kept.iter().filter_map(|fd| u32::try_from(*fd).ok()) {
+        if fd > next {
+            close_range(next, fd.saturating_sub(1));
+        }
+        next = next.max(fd.saturating_add(1));
+    }
+    close_range(next, u32::MAX);
+}
+
+fn close_range(first: u32, last: u32) {
+    // SAFETY: the call looks at no memory. That nobody uses the closed descriptors again is for the caller to see to: in
+    // a copied process nobody else is left.
+    if unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } == 0 {
+        return;
+    }
+    // Linux before 5.9, or a filter that does not know the call.
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(1 << 20);
+    let end = u64::from(last).min(limit.saturating_sub(1)).min(1 << 20);
+    for fd in u64::from(first)..=end {
+        if let Ok(fd) = c_int::try_from(fd) {
+            // SAFETY: as above.
+            unsafe { libc::close(fd) };
+        }
+    }
+}
+
+/// Sets every signal to its default action, also those that were ignored: execve(2) would hand that down.
+pub(super) fn default_signal_actions() {
+    // All zero is SIG_DFL, no flags, no signal masked, whatever the order of the fields on this architecture.
+    let default = [0_u64; 16];
+    for signal in 1..=64 {
+        // SAFETY: `default` is longer than any kernel's struct sigaction and lives through the call; the old action is
+        // not asked for. SIGKILL and SIGSTOP are refused, which is right.
+        unsafe {
+            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), std::ptr::null::<u64>(), SIGNAL_SET_SIZE)
+        };
+    }
+}
+
+/// The kernel's `sizeof(sigset_t)`.
+const SIGNAL_SET_SIZE: usize = if cfg!(any(target_arch = "mips", target_arch = "mips64")) { 16 } else { 8 };
+
+/// Holds all signals back from this thread until it is dropped.
+pub(super) struct SignalsHeld(libc::sigset_t);
+
+impl SignalsHeld {
+    pub(super) fn new() -> Self {
+        let mut all = MaybeUninit::uninit();
+        let mut before = MaybeUninit::uninit();
+        // SAFETY: sigfillset initialises `all`, pthread_sigmask `before`; with SIG_SETMASK it cannot fail.
+        unsafe {
+            libc::sigfillset(all.as_mut_ptr());
+            libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+            Self(before.assume_init())
+        }
+    }
+}
+
+impl Drop for SignalsHeld {
+    fn drop(&mut self) {
+        // SAFETY: the set was filled in by pthread_sigmask.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
+    }
+}
+
+/// Lets all signals through to this thread.
+pub(super) fn let_signals_through() {
+    let mut none = MaybeUninit::uninit();
+    // SAFETY: sigemptyset initialises the set.
+    unsafe {
+        libc::sigemptyset(none.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut());
+    }
+}
+
+/// A descriptor that becomes readable when a child ends. SIGCHLD must be held back.
+pub(super) fn child_ends() -> Result<OwnedFd, Errno> {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: sigemptyset initialises the set; a descriptor that signalfd returned belongs to nobody else.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigaddset(set.as_mut_ptr(), libc::SIGCHLD);
+        match libc::signalfd(-1, set.as_ptr(), libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) {
+            -1 => Err(last_errno()),
+            fd => Ok(OwnedFd::from_raw_fd(fd)),
+        }
+    }
+}
+
+/// Sends any signal, real-time ones too.
+pub(super) fn kill(pid: Pid, signal: c_int) -> Result<(), Errno> {
+    // SAFETY: the call looks at no memory.
+    match unsafe { libc::kill(pid.as_raw_nonzero().get(), signal) } {
+        0 => Ok(()),
+        _ => Err(last_errno()),
+    }
+}
+
+fn last_errno() -> Errno {
+    Errno::from_raw_os_error(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
+}
