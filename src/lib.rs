@@ -21,3 +21,7 @@ pub mod subject;
 pub mod event;
 
 pub mod report;
+pub mod runner;
+
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a subject.
 
 mod adapter;
+mod cli;
 mod load;
 mod readme;
 mod report;
