@@ -61,13 +61,15 @@ pub(super) fn lint(draft: &Draft<'_>, source: &mut Source<'_>) {
 fn facet(check: &Check, span: &Span, asks: &[&Ask], world: bool, source: &mut Source<'_>) {
     match &check.facet {
         Facet::Answer(name) => {
-            for ask in asks {
-                let known = facets(ask);
-                if !known.is_empty() && !known.iter().any(|known| known == name) {
-                    let known: Vec<_> = known.iter().map(String::as_str).collect();
-                    source.unknown(span.clone(), &format!("facet of {}", ask.name()), name, &known);
-                    return;
-                }
+            let without = |ask: &&&Ask| !facets(ask).is_none_or(|known| known.contains(name));
+            let Some(ask) = asks.iter().find(without) else { return };
+            let known = facets(ask).unwrap_or_default();
+            let known: Vec<_> = known.iter().map(String::as_str).collect();
+            if asks.iter().all(|ask| without(&ask)) {
+                source.unknown(span.clone(), &format!("facet of {}", ask.name()), name, &known);
+            } else {
+                let text = format!("the rule speaks about every call, and {} has no facet `{name}`", ask.name());
+                source.fault_with(span.clone(), text, "say which call is meant, counted from 1: `step = 1`");
             }
         }
         Facet::Wire(column) => {
@@ -82,22 +84,17 @@ fn facet(check: &Check, span: &Span, asks: &[&Ask], world: bool, source: &mut So
     }
 }
 
-/// The facets of a call's answer; none where they cannot be told.
-fn facets(ask: &Ask) -> Vec<String> {
-    let fixed = Ask::facets(ask.name()).unwrap_or_default();
+/// The facets of a call's answer; `None` where they cannot be told.
+fn facets(ask: &Ask) -> Option<Vec<String>> {
+    let fixed = Ask::facets(ask.name())?;
     if !fixed.is_empty() {
-        return fixed.iter().map(|(name, _)| (*name).to_owned()).collect();
+        return Some(fixed.iter().map(|(name, _)| (*name).to_owned()).collect());
     }
+    let written = serde_json::to_value(ask).ok()?;
+    let script = written.as_object()?.values().next()?.get("script")?;
     let mut labels = Vec::new();
-    if let Some(script) = serde_json::to_value(ask).ok().as_ref().and_then(|ask| ask.get(ask_name(ask)?)?.get("script"))
-    {
-        collect(script, &mut labels);
-    }
-    labels
-}
-
-fn ask_name(ask: &Value) -> Option<&str> {
-    ask.as_object()?.keys().next().map(String::as_str)
+    collect(script, &mut labels);
+    Some(labels)
 }
 
 /// The labels that a script records: what stands under `as`, and under the `from` of a receive.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::world::{self, Changes, Entry, File, Keys, Source, Spelt, Value, World, Worlds, Zone};
+use crate::world::{Changes, Entry, File, Keys, Source, Spelt, Value, World, Worlds, Zone};
 
 use super::family;
 use super::lint::{self, Draft};
@@ -123,10 +123,7 @@ fn world(keys: &mut Keys<'_>, context: &Context<'_>, source: &mut Source<'_>) ->
     }
     let mut world = World::clone(base);
     world.records = records.or(world.records);
-    let (places, faults) = (changes.places.clone(), changes.fault_servers());
-    changes.apply(&mut world);
-    world::check(&world, &places, &at, source);
-    world::fault_servers(&world, &faults, &places, source);
+    changes.make(&mut world, &at, source);
     Some(Some(Arc::new(world)))
 }
 

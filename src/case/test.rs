@@ -1,7 +1,7 @@
 //! Reads a test: a bare value, or a table with one key that says how the value is compared.
 
 use serde_json::Value as Json;
-use toml::de::DeValue;
+use toml::de::{DeFloat, DeValue};
 
 use crate::verdict::{Range, Test};
 use crate::world::{Entry, Source, Span, Value, kind};
@@ -17,11 +17,12 @@ pub(super) fn read(facet: &str, value: Value<'_>, source: &mut Source<'_>) -> Op
     if !value.get_ref().is_table() {
         return json(facet, value, source).map(Test::Is);
     }
+    let time = facet == "elapsed";
     let keys = source.keys(facet, value)?;
     let span = keys.span();
     let mut entries = keys.all();
     if entries.len() == 2 && entries.iter().all(|entry| matches!(entry.name.as_str(), "min" | "max")) {
-        return range(entries, source).map(Test::Within);
+        return range(entries, time, source).map(Test::Within);
     }
     let Some(entry) = entries.pop() else {
         source.fault_with(span, format!("the test of `{facet}` is empty"), format!("one of {}", FORMS.join(", ")));
@@ -31,10 +32,10 @@ pub(super) fn read(facet: &str, value: Value<'_>, source: &mut Source<'_>) -> Op
         let text = format!("a test has one key, and this one has `{}` beside `{}`", entry.name, more.name);
         source.fault_with(more.key.clone(), text, "write two rules");
     }
-    if entries.is_empty() { form(entry, source) } else { None }
+    if entries.is_empty() { form(entry, time, source) } else { None }
 }
 
-fn form(entry: Entry<'_>, source: &mut Source<'_>) -> Option<Test> {
+fn form(entry: Entry<'_>, time: bool, source: &mut Source<'_>) -> Option<Test> {
     let Entry { name, key, value } = entry;
     Some(match name.as_str() {
         "any" => Test::Any(list(&name, value, source)?),
@@ -53,7 +54,7 @@ fn form(entry: Entry<'_>, source: &mut Source<'_>) -> Option<Test> {
             Test::Order(list)
         }
         "count" => Test::Count(count(value, source)?),
-        "min" | "max" => Test::Within(range(vec![Entry { name, key, value }], source)?),
+        "min" | "max" => Test::Within(range(vec![Entry { name, key, value }], time, source)?),
         "pattern" => pattern(&value, source)?,
         "distinct" => distinct(&value, source)?,
         "absent" => only_true(Test::Absent, "present", &name, &value, source)?,
@@ -87,6 +88,7 @@ fn json(what: &str, value: Value<'_>, source: &mut Source<'_>) -> Option<Json> {
             let list = source.list(what, value)?;
             list.into_iter().map(|value| json(what, value, source)).collect::<Option<Vec<_>>>().map(Json::Array)
         }
+        DeValue::Float(float) if !is_finite(float) => no_number(what, &value, source),
         DeValue::Table(_) | DeValue::Datetime(_) => {
             source.fault(
                 value.span(),
@@ -115,19 +117,19 @@ fn count(value: Value<'_>, source: &mut Source<'_>) -> Option<Range> {
             source.fault(span, "`count` has `min` or `max` or both");
             return None;
         }
-        return range(entries, source);
+        return range(entries, false, source);
     }
     let count: u32 = source.read("count", value)?;
     Some(Range { min: Some(count.into()), max: Some(count.into()) })
 }
 
-/// `min` and `max`: numbers, or times as `"900ms"`.
-fn range(entries: Vec<Entry<'_>>, source: &mut Source<'_>) -> Option<Range> {
+/// `min` and `max`: numbers, or for a time also texts as `"900ms"`.
+fn range(entries: Vec<Entry<'_>>, time: bool, source: &mut Source<'_>) -> Option<Range> {
     let mut range = Range::default();
     let mut whole = Span::default();
     let mut sound = true;
     for Entry { name, key, value } in entries {
-        let Some(bound) = bound(&name, value, source) else {
+        let Some(bound) = bound(&name, value, time, source) else {
             sound = false;
             continue;
         };
@@ -145,9 +147,9 @@ fn range(entries: Vec<Entry<'_>>, source: &mut Source<'_>) -> Option<Range> {
     sound.then_some(range)
 }
 
-fn bound(name: &str, value: Value<'_>, source: &mut Source<'_>) -> Option<f64> {
+fn bound(name: &str, value: Value<'_>, time: bool, source: &mut Source<'_>) -> Option<f64> {
     match value.get_ref() {
-        DeValue::String(text) => match humantime::parse_duration(text) {
+        DeValue::String(text) if time => match humantime::parse_duration(text) {
             Ok(duration) => Some(duration.as_secs_f64() * 1e3),
             Err(error) => {
                 source.fault_with(
@@ -158,8 +160,18 @@ fn bound(name: &str, value: Value<'_>, source: &mut Source<'_>) -> Option<f64> {
                 None
             }
         },
+        DeValue::Float(float) if !is_finite(float) => no_number(name, &value, source),
         _ => source.read(name, value),
     }
+}
+
+fn is_finite(float: &DeFloat<'_>) -> bool {
+    float.as_str().parse().is_ok_and(f64::is_finite)
+}
+
+fn no_number<T>(what: &str, value: &Value<'_>, source: &mut Source<'_>) -> Option<T> {
+    source.fault(value.span(), format!("`{what}` is compared with a number, and this is none"));
+    None
 }
 
 fn pattern(value: &Value<'_>, source: &mut Source<'_>) -> Option<Test> {

@@ -50,7 +50,7 @@ pub struct ForgedQuestion {
     /// Another QNAME.
     #[serde(default, deserialize_with = "name")]
     pub name: Option<Name>,
-    /// Another QTYPE, by mnemonic.
+    /// Another QTYPE, by mnemonic or as `TYPEnnn`.
     #[serde(default, rename = "type", deserialize_with = "qtype")]
     pub qtype: Option<RecordType>,
 }
@@ -67,6 +67,9 @@ pub enum ForgedSource {
 
 fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Name>, D::Error> {
     let text = String::deserialize(deserializer)?;
+    if text.contains('\\') {
+        return Err(Error::custom(format!("`{text}`: a forged name is written without escapes")));
+    }
     let mut name = Name::from_ascii(&text).map_err(|error| Error::custom(format!("`{text}` is no name: {error}")))?;
     name.set_fqdn(true);
     Ok(Some(name))
@@ -74,8 +77,10 @@ fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Name
 
 fn qtype<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<RecordType>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let read = text.to_ascii_uppercase().parse();
-    read.map(Some).map_err(|_| Error::custom(format!("`{text}` is no record type")))
+    let upper = text.to_ascii_uppercase();
+    let number = upper.strip_prefix("TYPE").and_then(|number| number.parse::<u16>().ok());
+    let read = number.map(RecordType::from).or_else(|| upper.parse().ok());
+    read.map(Some).ok_or_else(|| Error::custom(format!("`{text}` is no record type; TYPEnnn is one for any number")))
 }
 
 impl Apply for Forge {
@@ -180,7 +185,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_forged_is_refused() {
-        for text in ["source = { port = 70000 }", "address = \"x\"", "question = { type = \"NOPE\" }", "id = 99999"] {
+        for text in [
+            "source = { port = 70000 }",
+            "address = \"x\"",
+            "question = { type = \"NOPE\" }",
+            "question = { name = 'a\\032b.' }",
+            "id = 99999",
+        ] {
             assert!(toml::from_str::<Forge>(text).is_err(), "{text}");
         }
     }

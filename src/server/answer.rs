@@ -71,7 +71,9 @@ impl Zones {
             _ if request.metadata.op_code != OpCode::Query => Reply::empty(ResponseCode::NotImp),
             None => Reply::empty(ResponseCode::FormErr),
             _ if request.version() > 0 => Reply::empty(ResponseCode::BADVERS),
-            Some(question) if question.query_class() != DNSClass::IN => Reply::empty(ResponseCode::Refused),
+            Some(question) if !matches!(question.query_class(), DNSClass::IN | DNSClass::ANY) => {
+                Reply::empty(ResponseCode::Refused)
+            }
             Some(question) => match question.query_type() {
                 RecordType::AXFR | RecordType::IXFR => Reply::empty(ResponseCode::Refused),
                 qtype => self.look_up(question.name(), qtype, server),
@@ -79,7 +81,11 @@ impl Zones {
         };
         let mut metadata = Metadata::response_from_request(&request.metadata);
         metadata.response_code = reply.code;
-        metadata.authoritative = reply.authoritative;
+        // Not for all classes (RFC 1035 §6.2).
+        let in_class = question.as_ref().is_some_and(|question| question.query_class() == DNSClass::IN);
+        metadata.authoritative = reply.authoritative && in_class;
+        // RFC 4035 §3.1.6.
+        metadata.checking_disabled = false;
         // A stub resolver asks a recursive server, and that is what it is to see here.
         metadata.recursion_available = true;
         let edns = request.edns.as_ref().map(|asked| {

@@ -144,9 +144,12 @@ impl Session {
         wait: &mut Wait<'_>,
     ) -> Result<(Vec<u8>, protocol::Reply), Stop> {
         let deadline = Instant::now() + within.min(AGES);
-        let early = self.pipes.surplus()?;
-        if !early.is_empty() {
-            return Err(Stop::Lost(unasked(early, self.asked)));
+        // What comes before the hello was asked for cannot be told from the reply: it is taken for it.
+        if self.hello.is_some() {
+            let early = self.pipes.surplus()?;
+            if !early.is_empty() {
+                return Err(Stop::Lost(unasked(early, self.asked)));
+            }
         }
         self.asked += u64::from(matches!(question, Question::Ask { .. }));
         self.pipes.post(protocol::line(question).map_err(io::Error::from)?);
@@ -234,7 +237,7 @@ fn unasked(written: &[u8], answered: u64) -> Lost {
         Ok(Some(seq)) if seq > 0 && seq == answered => format!("it is a second answer to question {seq}"),
         Ok(Some(seq)) => format!("it answers question {seq}, which was not asked"),
         Ok(None) => "it says hello a second time".to_owned(),
-        Err(_) => "nothing was asked".to_owned(),
+        Err(reason) => reason,
     };
     babbled(line, &reason)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
+use super::check::{check, misplaced};
 use super::keys::{Entry, Keys};
 use super::source::{Source, Span, Value};
 use super::{Address, AddressLabel, FILES, File, Link, Nameserver, Route, World, network};
@@ -23,11 +24,11 @@ pub(crate) struct Changes {
     labels: Option<Vec<AddressLabel>>,
     sysctls: Option<BTreeMap<String, String>>,
     /// Where the elements of the lists stand.
-    pub(crate) places: Places,
+    places: Places,
 }
 
 /// Where each element of a list stands, by the list's key and the element's number.
-pub(crate) type Places = BTreeMap<(&'static str, usize), Span>;
+pub(super) type Places = BTreeMap<(&'static str, usize), Span>;
 
 impl Changes {
     /// Takes the keys out of a table and reads them.
@@ -83,8 +84,28 @@ impl Changes {
         self.nxdomain.is_some()
     }
 
-    /// Makes the changes. Lists replace those of the world, but for `nxdomain` and `fault`, which are added to them.
-    pub(crate) fn apply(self, world: &mut World) {
+    /// Makes the changes, and notes what does not fit together in the world that comes of them. Lists replace those of the
+    /// world, but for `nxdomain` and `fault`, which are added to them. `at` is where to point for what no key of these says.
+    pub(crate) fn make(self, world: &mut World, at: &Span, source: &mut Source<'_>) {
+        let (places, faults) = self.apply(world);
+        check(world, &places, at, source);
+        for (i, fault) in faults.into_iter().enumerate() {
+            let servers = world.nameservers.iter().map(|nameserver| nameserver.address);
+            let reached: Vec<_> = servers.filter(|address| fault.on.server.is_none_or(|on| on == *address)).collect();
+            let span = places.get(&("fault", i)).cloned().unwrap_or_else(|| at.clone());
+            if let Some(server) = fault.on.server.filter(|_| reached.is_empty()) {
+                source.fault(span.clone(), format!("a fault of the server {server}, and the world has none there"));
+            }
+            for address in reached {
+                misplaced(&fault, address, world).into_iter().for_each(|why| source.fault(span.clone(), why));
+                let server = world.nameservers.iter_mut().find(|nameserver| nameserver.address == address);
+                server.into_iter().for_each(|server| server.faults.push(fault.clone()));
+            }
+        }
+    }
+
+    /// Makes all changes but the faults, which it gives back with the places of all lists.
+    fn apply(self, world: &mut World) -> (Places, Vec<Fault>) {
         if let Some(hostname) = self.hostname {
             world.hostname = hostname;
         }
@@ -97,10 +118,6 @@ impl Changes {
         world.nxdomain.extend(self.nxdomain.unwrap_or_default());
         if let Some(nameservers) = self.nameservers {
             world.nameservers = nameservers;
-        }
-        for nameserver in &mut world.nameservers {
-            let here = |fault: &&Fault| fault.on.server.is_none_or(|server| server == nameserver.address);
-            nameserver.faults.extend(self.faults.iter().filter(here).cloned());
         }
         if let Some(links) = self.links {
             world.links = links;
@@ -117,11 +134,7 @@ impl Changes {
         if let Some(sysctls) = self.sysctls {
             world.sysctls = sysctls;
         }
-    }
-
-    /// The servers that the faults name.
-    pub(crate) fn fault_servers(&self) -> Vec<(usize, std::net::IpAddr)> {
-        self.faults.iter().enumerate().filter_map(|(i, fault)| Some((i, fault.on.server?))).collect()
+        (self.places, self.faults)
     }
 
     /// Notes what cannot be, each element looked at by itself.

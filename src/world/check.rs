@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use super::changes::Places;
 use super::source::{Source, Span};
 use super::{Address, World};
+use crate::fault::{Fault, ForgedSource, Kind};
 
 /// Notes what does not fit together in a world; `at` is where to point for what `places` do not tell.
-pub(crate) fn check(world: &World, places: &Places, at: &Span, source: &mut Source<'_>) {
+pub(super) fn check(world: &World, places: &Places, at: &Span, source: &mut Source<'_>) {
     let place = |key, i| places.get(&(key, i)).cloned().unwrap_or_else(|| at.clone());
     let owners = match owners(world) {
         Ok(owners) => owners,
@@ -22,28 +23,9 @@ pub(crate) fn check(world: &World, places: &Places, at: &Span, source: &mut Sour
                 format!("the route to {} leads to `{dev}`, and there is no such link", route.to),
             );
         }
-        if let Some(src) = route.src.filter(|src| !owners.contains_key(src)) {
+        if let Some(src) = route.src.filter(|src| !src.is_loopback() && !owners.contains_key(src)) {
             source.fault(place("route", i), format!("`src` is {src}, which no link of the world has"));
         }
-    }
-}
-
-/// Notes every fault of `faults` that is for a server which the world does not have.
-pub(crate) fn fault_servers(world: &World, faults: &[(usize, IpAddr)], places: &Places, source: &mut Source<'_>) {
-    for (i, server) in faults {
-        if !world.nameservers.iter().any(|nameserver| nameserver.address == *server) {
-            let span = places.get(&("fault", *i)).cloned().unwrap_or_default();
-            unknown_server(*server, world, span, source);
-        }
-    }
-}
-
-fn unknown_server(server: IpAddr, world: &World, span: Span, source: &mut Source<'_>) {
-    let known: Vec<_> = world.nameservers.iter().map(|nameserver| nameserver.address.to_string()).collect();
-    let text = format!("a fault of the server {server}, and the world has none there");
-    match known.as_slice() {
-        [] => source.fault(span, text),
-        known => source.fault_with(span, text, format!("its servers: {}", known.join(", "))),
     }
 }
 
@@ -73,12 +55,36 @@ fn nameservers(
             }
         }
         for fault in &nameserver.faults {
-            if let Some(server) = fault.on.server.filter(|server| *server != address) {
-                let text = format!("a fault of the server {server} can never happen at the nameserver {address}");
+            for text in misplaced(fault, address, world) {
                 source.fault(at.clone(), text);
             }
         }
     }
+}
+
+/// Why a fault cannot happen at the nameserver of this address.
+pub(super) fn misplaced(fault: &Fault, address: IpAddr, world: &World) -> Vec<String> {
+    let mut why = Vec::new();
+    if let Some(server) = fault.on.server.filter(|server| *server != address) {
+        why.push(format!("a fault of the server {server} can never happen at the nameserver {address}"));
+    }
+    let server = |address| world.nameservers.iter().find(|nameserver| nameserver.address == address);
+    if let Kind::Forge(forge) = &fault.kind {
+        match forge.source {
+            Some(ForgedSource::Port(port))
+                if !server(address).is_some_and(|server| server.other_ports.contains(&port)) =>
+            {
+                why.push(format!(
+                    "a reply from port {port}, which is none of the `other_ports` of the nameserver {address}"
+                ));
+            }
+            Some(ForgedSource::Address(from)) if server(from).is_none() => {
+                why.push(format!("a reply from {from}, where the world has no nameserver"));
+            }
+            _ => {}
+        }
+    }
+    why
 }
 
 /// Which link has which address.

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::changes::{Changes, domain_name};
-use super::check::{check, fault_servers};
-use super::source::{Source, Span};
+use super::source::Source;
 use super::{FILES, File, Nameserver, Position, Problem, World, Zone};
 use crate::tree::Tree;
 
@@ -141,11 +140,7 @@ fn world(tree: &Tree, name: &str, files: &BTreeSet<String>, base: &World, proble
         if changes.has_nxdomain() {
             world.nxdomain.clear();
         }
-        let (places, faults): (_, Vec<_>) = (changes.places.clone(), changes.fault_servers());
-        changes.apply(&mut world);
-        let top: Span = 0..0;
-        check(&world, &places, &top, &mut source);
-        fault_servers(&world, &faults, &places, &mut source);
+        changes.make(&mut world, &(0..0), &mut source);
     }
     problems.extend(source.problems());
     world

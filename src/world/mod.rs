@@ -15,7 +15,6 @@ mod problem;
 mod source;
 
 pub(crate) use changes::Changes;
-pub(crate) use check::{check, fault_servers};
 pub(crate) use keys::{Entry, Keys, Spelt};
 pub use link::{Address, AddressLabel, Link, Route};
 pub use load::{Worlds, load, read};

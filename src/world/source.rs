@@ -162,24 +162,30 @@ pub(crate) fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
+/// What serde says, and what these files say instead.
+const WORDS: [(&str, &str); 17] = [
+    ("unknown field", "unknown key"),
+    ("missing field", "missing key"),
+    ("duplicate field", "key written twice"),
+    ("there are no fields", "it has no keys"),
+    ("unknown variant", "unknown word"),
+    ("invalid type: ", "cannot be "),
+    ("invalid value: ", "cannot be "),
+    ("wanted exactly 1 element", "exactly one key is expected"),
+    ("expected u8", "expected a number from 0 to 255"),
+    ("expected u16", "expected a number from 0 to 65535"),
+    ("expected u32", "expected a number from 0 to 4294967295"),
+    ("expected u64", "expected a number from 0"),
+    ("expected usize", "expected a number from 0"),
+    ("expected i16", "expected a whole number"),
+    ("expected i32", "expected a whole number"),
+    ("expected i64", "expected a whole number"),
+    ("expected f64", "expected a number"),
+];
+
 /// A message of serde in the words of these files, and the spelling that was probably meant.
 fn reworded(message: &str) -> (String, Option<String>) {
-    let text = message
-        .trim_end()
-        .replace("unknown field", "unknown key")
-        .replace("missing field", "missing key")
-        .replace("duplicate field", "key written twice")
-        .replace("there are no fields", "it has no keys")
-        .replace("unknown variant", "unknown word")
-        .replace("invalid type: ", "cannot be ")
-        .replace("invalid value: ", "cannot be ")
-        .replace("expected u8", "expected a number from 0 to 255")
-        .replace("expected u16", "expected a number from 0 to 65535")
-        .replace("expected u32", "expected a number from 0 to 4294967295")
-        .replace("expected f64", "expected a number")
-        .replace("expected usize", "expected a number from 0")
-        .replace("expected u64", "expected a number from 0")
-        .replace("wanted exactly 1 element", "exactly one key is expected");
+    let text = WORDS.iter().fold(message.trim_end().to_owned(), |text, (theirs, ours)| text.replace(theirs, ours));
     let unknown = text.starts_with("unknown key") || text.starts_with("unknown word");
     let mut words = message.split('`').skip(1).step_by(2);
     let hint = words

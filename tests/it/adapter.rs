@@ -88,7 +88,8 @@ fn addresses_and_numbers() {
         htonl { "number": 16909060 }
         ntohs { "number": 513 }
         ntohl { "number": -1 }
-        constants { "names": ["EAI_FAIL", "INADDR_BROADCAST", "NI_NUMERICSCOPE"] }
+        constants { "names": ["EAI_FAIL", "INADDR_BROADCAST"] }
+        constants { "names": ["EAI_FAIL", "HOST_NOT_FOUND", "NO_DATA"] }
     }
 }
 

@@ -1,11 +1,18 @@
-//! The integration tests: one binary, one module a subject.
+//! The integration tests: one binary, one file a boundary.
 
 mod adapter;
+mod calls;
 mod cli;
+mod differential;
 mod load;
+mod look_ups;
+mod no_sandbox;
+mod platform;
 mod readme;
 mod report;
 mod sandbox;
 mod subject;
 mod suite;
+mod support;
+mod tidy;
 mod zones;

@@ -15,7 +15,7 @@ use super::packet::{Kind, Note, Packet};
 use super::plan::Plan;
 use super::settings::{Part, Settings};
 use super::step::Step;
-use super::{Facts, Sandbox, idmap, sys};
+use super::{Facts, Sandbox, etc, idmap, sys};
 use crate::sandbox::{Bound, Error, Program, Stdio};
 use crate::world::World;
 
@@ -94,13 +94,21 @@ fn attend(sandbox: &mut Sandbox, plan: &Plan<'_>, world: &World, program: &Progr
             Kind::Bound => {
                 let nameserver = usize::try_from(packet.a).ok().and_then(|index| world.nameservers.get(index));
                 if let Some(nameserver) = nameserver {
-                    let (udp, tcp, spare) = channel::sockets(packet.b, fds);
-                    sandbox.bound.push(Bound { address: nameserver.address, udp, tcp, spare });
+                    let (udp, tcp, other) = channel::sockets(packet.b, fds);
+                    match (other, sandbox.bound.last_mut()) {
+                        (Some(other), Some(bound)) => bound.others.push(other),
+                        _ => {
+                            sandbox.bound.push(Bound { address: nameserver.address, udp, tcp, others: Vec::new() });
+                        }
+                    }
                 }
             }
             Kind::Ready => {
                 let refused = |errno| Some(errno).filter(|errno| *errno != 0);
                 (sandbox.facts.overlay, sandbox.facts.proc) = (refused(packet.a), refused(packet.b));
+                if let Some(errno) = sandbox.facts.overlay {
+                    etc::remember_refusal(errno);
+                }
                 return Ok(());
             }
             Kind::Failed => return Err(failed(plan, world, program, packet)),

@@ -89,7 +89,10 @@ impl Child<'_> {
             }
             Step::CoverEtc => self.cover = Some(Covered::new()?),
             Step::Mask(mask) => self.covered()?.hide(mask)?,
-            Step::FillEtc(entries) => self.etc = Some(self.covered()?.fill(entries)?),
+            Step::FillEtc { entries, refused } => {
+                let refused = refused.map(Errno::from_raw_os_error);
+                self.etc = Some(self.covered()?.fill(entries, refused)?);
+            }
             Step::Proc => self.proc = mount_proc().err(),
             Step::Network(message) => {
                 let routing = match &self.routing {

@@ -8,10 +8,11 @@
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicI32, Ordering};
 
-use rustix::fs::{CWD, FsWord, Mode, OFlags, RawDir};
+use rustix::fs::{CWD, FsWord, Mode, OFlags, RawDir, Stat};
 use rustix::io::Errno;
-use rustix::mount::MountFlags;
+use rustix::mount::{MountFlags, UnmountFlags};
 
 use super::child::Failure;
 use super::files::{self, FOLDER_MODE};
@@ -27,9 +28,23 @@ const NO_FILE: &CStr = c"/etc/empty";
 
 /// Where the machine's /etc is found in a /etc of links. Relative, so that a world inside a world finds its own.
 const BELOW: &CStr = c".below";
+const BELOW_PATH: &CStr = c"/etc/.below";
 
 /// `f_type` of a tmpfs.
 const TMPFS_MAGIC: FsWord = 0x0102_1994;
+
+/// The errno with which an overlay was refused to this process, or 0. Each refusal leaves a line in the kernel's log.
+static REFUSED: AtomicI32 = AtomicI32::new(0);
+
+/// Why an overlay need not be tried, for the parent to know before.
+pub(super) fn overlay_refused() -> Option<i32> {
+    Some(REFUSED.load(Ordering::Relaxed)).filter(|errno| *errno != 0)
+}
+
+/// Takes note that an overlay was refused.
+pub(super) fn remember_refusal(errno: i32) {
+    REFUSED.store(errno, Ordering::Relaxed);
+}
 
 /// /etc covered by a tmpfs.
 pub(super) struct Covered {
@@ -67,9 +82,9 @@ impl Covered {
         }
     }
 
-    /// Puts the world's files in front of the machine's.
-    pub(super) fn fill(&self, entries: &[Entry<'_>]) -> Result<Filled, Failure> {
-        let refused = self.overlay(entries).err();
+    /// Puts the world's files in front of the machine's; without trying an overlay where `refused` says why not.
+    pub(super) fn fill(&self, entries: &[Entry<'_>], refused: Option<Errno>) -> Result<Filled, Failure> {
+        let refused = refused.or_else(|| self.overlay(entries).err());
         if refused.is_some() {
             let folder = mount_tmpfs(self.machine)?;
             for entry in entries {
@@ -102,7 +117,8 @@ impl Covered {
                 _ => files::put(upper.as_fd(), &entry.name, &entry.content)?,
             }
         }
-        let layers = c"lowerdir=.,upperdir=/etc/upper,workdir=/etc/work";
+        // Its marks as user attributes: the trusted ones are for the machine's root alone.
+        let layers = c"lowerdir=.,upperdir=/etc/upper,workdir=/etc/work,userxattr";
         rustix::mount::mount(c"overlay", ETC, c"overlay", MountFlags::NOSUID | MountFlags::NODEV, layers)
     }
 }
@@ -122,8 +138,12 @@ fn mount_tmpfs(machine: u64) -> Result<OwnedFd, Failure> {
 /// world has no word about.
 fn link_machine(etc: BorrowedFd<'_>, entries: &[Entry<'_>]) -> Result<(), Errno> {
     rustix::fs::mkdirat(etc, BELOW, FOLDER_MODE)?;
-    rustix::mount::mount_bind_recursive(c".", c"/etc/.below")?;
+    rustix::mount::mount_bind_recursive(c".", BELOW_PATH)?;
     let machine = open_folder(c".")?;
+    // What covers the original covers its copy as well.
+    while !same(&rustix::fs::stat(BELOW_PATH)?, &rustix::fs::fstat(&machine)?) {
+        rustix::mount::unmount(BELOW_PATH, UnmountFlags::DETACH)?;
+    }
     let mut buffer = [MaybeUninit::uninit(); 8192];
     let mut listing = RawDir::new(&machine, &mut buffer);
     while let Some(found) = listing.next() {
@@ -150,6 +170,10 @@ fn link(etc: BorrowedFd<'_>, machine: &OwnedFd, name: &CStr) -> Result<(), Errno
         }
     }
     rustix::fs::symlinkat(CStr::from_bytes_until_nul(&target).map_err(|_| Errno::NAMETOOLONG)?, etc, name)
+}
+
+fn same(one: &Stat, other: &Stat) -> bool {
+    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 }
 
 fn open_folder(path: &CStr) -> Result<OwnedFd, Errno> {

@@ -39,6 +39,10 @@ impl Image {
                 what: format!("{:?} holds a NUL byte", OsStr::from_bytes(&fault.into_vec())),
             })
         };
+        let folder = std::path::absolute(&program.cwd).map_err(|fault| Error::Program {
+            program: name.clone(),
+            what: format!("its folder {:?}: {fault}", program.cwd),
+        })?;
         let strings = |all: Vec<Vec<u8>>| all.into_iter().map(string).collect::<Result<Vec<_>, _>>();
         let path = program.env.get(OsStr::new("PATH")).map_or_else(|| OsStr::new(DEFAULT_PATH), OsString::as_os_str);
         let env = program.env.iter().map(|(key, value)| [key.as_bytes(), b"=", value.as_bytes()].concat()).collect();
@@ -47,7 +51,7 @@ impl Image {
             candidates: strings(candidates(name, path))?,
             argv: Strings::new(strings(program.argv.iter().map(|argument| argument.clone().into_vec()).collect())?),
             env: Strings::new(strings(env)?),
-            folder: string(program.cwd.as_os_str().as_bytes().to_vec())?,
+            folder: string(folder.into_os_string().into_vec())?,
             own_session: program.stdio == Stdio::Pipes,
             capable: program.identity == Identity::Root,
         })

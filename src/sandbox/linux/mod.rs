@@ -70,7 +70,8 @@ struct Facts {
 
 impl Sandbox {
     /// Builds `world` and puts `program` into it, held at a gate until [`Sandbox::release`]. When this returns, files,
-    /// links and nameserver sockets are in place.
+    /// links and nameserver sockets are in place. Settings are written after links, addresses and routes, and before the
+    /// nameserver sockets are bound.
     ///
     /// # Errors
     /// What stands in the way, with the step, the setting behind it and the remedy.
@@ -201,9 +202,10 @@ impl Sandbox {
         fds: &[BorrowedFd<'_>],
         doing: &str,
     ) -> Result<Option<i32>, Error> {
-        let sent = self.control.send(packet, names, fds);
-        if let Err(errno) = sent.or_else(|errno| if errno == Errno::PIPE { Ok(()) } else { Err(errno) }) {
-            return Err(system(doing, errno));
+        match self.control.send(packet, names, fds) {
+            // A reaper that is gone has said why before.
+            Ok(()) | Err(Errno::PIPE | Errno::CONNRESET) => {}
+            Err(errno) => return Err(system(doing, errno)),
         }
         while self.exit.is_none() {
             match self.control.recv().map_err(|errno| system(doing, errno))? {

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
 
 use super::super::{Error, Program};
+use super::etc;
 use super::image::Image;
 use super::links::{self, Indexes};
 use super::step::{Content, Entry, Home, Mask, Ports, Step};
@@ -52,7 +53,7 @@ impl<'w> Plan<'w> {
         let refused = |what| Error::World { world: world.name.clone(), what };
         let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private, Step::CoverEtc];
         steps.extend(masks().into_iter().map(Step::Mask));
-        steps.push(Step::FillEtc(entries(world).map_err(refused)?));
+        steps.push(Step::FillEtc { entries: entries(world).map_err(refused)?, refused: etc::overlay_refused() });
         steps.push(Step::Proc);
         let indexes = Indexes::new(world).map_err(refused)?;
         steps.extend(links::messages(world, &indexes).map_err(refused)?.into_iter().map(Step::Network));
@@ -142,15 +143,15 @@ fn sysctl(path: &str) -> Result<CString, String> {
         .ok_or_else(|| format!("the setting {path:?} is not of the form net/…"))
 }
 
-fn ports(world: &World, indexes: &Indexes, index: usize, nameserver: &Nameserver) -> Ports {
+fn ports<'w>(world: &World, indexes: &Indexes, index: usize, nameserver: &'w Nameserver) -> Ports<'w> {
     let mut address = SocketAddr::new(nameserver.address, PORT);
     if let (SocketAddr::V6(address), IpAddr::V6(ip)) = (&mut address, nameserver.address)
         && ip.is_unicast_link_local()
     {
         address.set_scope_id(indexes.holder(world, nameserver.address).unwrap_or(0));
     }
-    let Nameserver { udp, tcp, ref faults, .. } = *nameserver;
-    Ports { index, address, udp, tcp, spare: !faults.is_empty() }
+    let Nameserver { udp, tcp, ref other_ports, .. } = *nameserver;
+    Ports { index, address, udp, tcp, others: other_ports }
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(super) enum Part {
 impl From<&Step<'_>> for Part {
     fn from(step: &Step<'_>) -> Self {
         match step {
-            Step::Private | Step::CoverEtc | Step::Mask(_) | Step::FillEtc(_) | Step::Proc => Self::Mounts,
+            Step::Private | Step::CoverEtc | Step::Mask(_) | Step::FillEtc { .. } | Step::Proc => Self::Mounts,
             Step::Network(_) => Self::Network,
             Step::Nameserver(_) => Self::Nameserver,
             Step::Sysctl { .. } => Self::Sysctl,
@@ -95,6 +95,9 @@ impl Settings {
             }
             (Part::Namespaces, libc::EAGAIN | libc::ENOMEM) => {
                 known("too many processes, or too little memory", "end other processes, or raise ulimit -u")
+            }
+            (Part::Mounts, libc::EINVAL) => {
+                known("perhaps the root folder is no mount point, as in a chroot", "run it outside the chroot")
             }
             (Part::Nameserver, libc::EADDRNOTAVAIL) => {
                 known("no link of the world has this address", "give the address to `lo` or to a link of the world")

@@ -19,7 +19,11 @@ pub(super) enum Step<'w> {
     /// Hide what daemons offer at this path.
     Mask(Mask),
     /// Put the world's files into /etc, in front of what was there.
-    FillEtc(Vec<Entry<'w>>),
+    FillEtc {
+        entries: Vec<Entry<'w>>,
+        /// Why an overlay need not be tried.
+        refused: Option<i32>,
+    },
     /// Mount /proc anew.
     Proc,
     /// Send the kernel a netlink message.
@@ -29,7 +33,7 @@ pub(super) enum Step<'w> {
     /// Set the host name, and no NIS domain.
     HostName(&'w str),
     /// Bind the sockets of a nameserver and hand them to the parent.
-    Nameserver(Ports),
+    Nameserver(Ports<'w>),
     /// Enter the program's folder by its path, which leads to what is there now.
     Enter(CString),
     /// Fork the program.
@@ -83,13 +87,14 @@ pub(super) struct Message {
 
 /// The sockets of one nameserver.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ports {
+pub(super) struct Ports<'p> {
     /// Which of the world's nameservers.
     pub(super) index: usize,
     pub(super) address: SocketAddr,
     pub(super) udp: bool,
     pub(super) tcp: bool,
-    pub(super) spare: bool,
+    /// Further ports, for datagrams only.
+    pub(super) others: &'p [u16],
 }
 
 impl Step<'_> {
@@ -113,7 +118,7 @@ impl fmt::Display for Step<'_> {
             Self::Private => f.write_str("make all mounts private"),
             Self::CoverEtc => f.write_str("mount a tmpfs over /etc"),
             Self::Mask(mask) => write!(f, "hide {}", text(&mask.path)),
-            Self::FillEtc(_) => f.write_str("put the world's files into /etc"),
+            Self::FillEtc { .. } => f.write_str("put the world's files into /etc"),
             Self::Proc => f.write_str("mount /proc anew"),
             Self::Network(message) => f.write_str(&message.what),
             Self::Sysctl { path, value } => write!(f, "write {value:?} to {}", text(path)),

@@ -38,7 +38,14 @@ pub(crate) fn world() -> World {
 }
 
 pub(crate) fn nameserver(address: &str) -> Nameserver {
-    Nameserver { address: address.parse().unwrap(), udp: true, tcp: true, zones: None, faults: Vec::new() }
+    Nameserver {
+        address: address.parse().unwrap(),
+        udp: true,
+        tcp: true,
+        other_ports: Vec::new(),
+        zones: None,
+        faults: Vec::new(),
+    }
 }
 
 pub(crate) fn address(text: &str) -> Address {
@@ -117,4 +124,42 @@ pub(crate) fn says(world: &World, script: &str) -> String {
 pub(crate) fn succeeded(said: Said) -> String {
     assert_eq!((said.exit, said.stderr.as_str()), (Exit::Status(0), ""), "{said:?}");
     said.stdout
+}
+
+/// Set for a part of a test that runs inside a sandbox or another process: how deep it is.
+const DEPTH: &str = "NETDBSPEC_TEST_DEPTH";
+
+/// This binary again, running one ignored test: the part of a test that has to run elsewhere.
+pub(crate) fn part(test: &str) -> Program {
+    let mut part = program(&[]);
+    let exe = std::env::current_exe().unwrap();
+    part.argv = vec![exe.into(), test.into(), "--exact".into(), "--ignored".into(), "--nocapture".into()];
+    part.env.insert(DEPTH.into(), (depth_or_zero() + 1).to_string().into());
+    part
+}
+
+/// What the shell calls the same.
+pub(crate) fn part_outside(test: &str) -> std::process::Command {
+    let part = part(test);
+    let mut command = std::process::Command::new(&part.argv[0]);
+    command.args(&part.argv[1..]).env_clear().envs(part.env);
+    command
+}
+
+/// Runs such a part to its end, which must be a good one.
+pub(crate) fn passes(world: &World, part: &Program) {
+    let said = run(world, part);
+    let passed = said.exit == Exit::Status(0) && said.stdout.contains("1 passed");
+    assert!(passed, "{}\n{}\n{:?}", said.stdout, said.stderr, said.exit);
+}
+
+/// How deep this part of a test runs: 1 in the first sandbox. Fails where nobody has asked for it.
+pub(crate) fn depth() -> usize {
+    let depth = depth_or_zero();
+    assert_ne!(depth, 0, "this is a part of another test, which runs it inside a sandbox");
+    depth
+}
+
+fn depth_or_zero() -> usize {
+    std::env::var(DEPTH).ok().and_then(|depth| depth.parse().ok()).unwrap_or(0)
 }

@@ -1,10 +1,9 @@
 //! What a program sees.
 
-use netdbspec::sandbox::{Bound, Exit};
+use netdbspec::sandbox::{Bound, Error, Exit, Sandbox, doctor};
 use netdbspec::world::{FILES, File};
 
 use super::given::{build, finish, nameserver, program, run, says, sh, succeeded, told, world};
-use netdbspec::sandbox::{Error, Sandbox};
 
 #[test]
 fn the_files_of_the_world_and_no_others() {
@@ -78,7 +77,7 @@ fn the_nameservers_sockets_are_handed_out() {
     assert_eq!(bound.iter().map(of).collect::<Vec<_>>(), expected);
     let accepted = bound[0].tcp.as_ref().unwrap().accept().unwrap_err();
     assert_eq!(accepted.kind(), std::io::ErrorKind::WouldBlock);
-    assert!(bound.iter().all(|bound| bound.spare.is_none()));
+    assert!(bound.iter().all(|bound| bound.others.is_empty()));
     // In the listings of the namespace, in hexadecimal: 0035 is port 53.
     let said = succeeded(finish(&mut sandbox));
     assert_eq!(said.matches(":0035 ").count(), 5, "{said}");
@@ -110,4 +109,14 @@ fn a_large_file() {
     world.files.insert("hosts".to_owned(), File::Text(large.clone()));
     let said = run(&world, &sh("wc -c < /etc/hosts"));
     assert_eq!((said.stdout.trim(), said.exit), (large.len().to_string().as_str(), Exit::Status(0)));
+}
+
+#[test]
+fn the_doctor_finds_it_usable() {
+    let diagnosis = doctor();
+    assert!(diagnosis.usable, "{diagnosis:#?}");
+    let of = |what: &str| diagnosis.findings.iter().find(|finding| finding.what == what).unwrap();
+    for what in ["namespaces, mounts and nameserver sockets", "/etc", "/proc", "IPv6", "further links"] {
+        assert!(of(what).ok, "{:#?}", of(what));
+    }
 }
