@@ -1,4 +1,5 @@
 //! x
 mod differential;
 mod look_ups;
+mod server;
 mod zones;
