@@ -18,6 +18,9 @@ use netdbspec::world::World;
 
 use crate::zones::{said, world, zone};
 
+/// How often each query is damaged.
+const ROUNDS: usize = 50;
+
 /// One look-up.
 pub(crate) struct LookUp {
     /// What is asked, in the words of its line.
@@ -203,4 +206,35 @@ fn hickorys_own_server_gives_the_same_answers() {
         }
         assert!(compared > 100);
     });
+}
+
+/// Queries with a few bytes changed: whatever they have become, the reply to them is a message that fits, or none.
+#[test]
+fn damaged_queries_get_whole_replies() {
+    let zones = Zones::read(&look_up_world()).unwrap();
+    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    let mut below = |limit: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random >> 33).unwrap() % limit
+    };
+    for look_up in look_ups() {
+        for _ in 0..ROUNDS {
+            let mut damaged = look_up.bytes.clone();
+            for _ in 0..=below(4) {
+                let at = below(damaged.len());
+                match below(4) {
+                    0 => damaged.truncate(at.max(1)),
+                    1 => damaged[at] = 0xC0,
+                    2 => damaged[at] = u8::try_from(below(64)).unwrap(),
+                    _ => damaged[at] ^= 1 << below(8),
+                }
+            }
+            let reply = zones.answer(&damaged, Transport::Udp, IpAddr::V4(Ipv4Addr::LOCALHOST));
+            let whole = told(&reply)
+                .is_none_or(|told| reply[..2] == damaged[..2] && (reply.len() <= 512 || told.edns.is_some()));
+            assert!(whole, "{}", hex::encode(&damaged));
+        }
+    }
 }
