@@ -2,7 +2,6 @@
 
 mod adapter;
 mod calls;
-mod cli;
 mod differential;
 mod load;
 mod look_ups;
@@ -11,6 +10,7 @@ mod platform;
 mod readme;
 mod report;
 mod sandbox;
+mod server;
 mod subject;
 mod suite;
 mod support;
