@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::exec::Exec;
 use super::exit::Exit;
 use super::list::List;
 use super::load::Sources;
@@ -33,6 +34,8 @@ pub(super) enum Verb {
     List(List),
     /// Explain one case: clause, world, call, rules, how to run it by hand, what is on record
     Show(Show),
+    /// Run any program, unmodified, inside a world
+    Exec(Exec),
     /// Say which subjects can run here, their versions, and how to get the others
     Subjects,
     /// Say whether sandboxes can be made here; if not, which setting forbids it and how to allow it

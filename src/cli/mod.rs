@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod doctor;
+mod exec;
 mod exit;
 mod list;
 mod load;
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Audit(audit)) => (audit::run(&audit), Exit::UNABLE),
         Some(Verb::List(list)) => (list::run(&list), Exit::UNABLE),
         Some(Verb::Show(show)) => (show::run(&show), Exit::UNABLE),
+        Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
         Some(Verb::Subjects) => (subjects::run(), Exit::UNABLE),
     };
