@@ -221,6 +221,17 @@ fn what_comes_of_each_query_is_noted() {
 }
 
 #[test]
+fn a_zone_that_only_others_serve_is_not_outside() {
+    let server = Server::start().unwrap();
+    let bench = Bench::new(&server, "[[nameserver]]\naddress = '127.0.0.1'\nzones = []\n");
+    let socket = bench.client();
+    socket.send(&query(1, "www", 1)).unwrap();
+    assert_eq!(code(&receive(&socket)), (5, 0));
+    let log = bench.service.stop();
+    assert_eq!((log[0].outside, &*log[0].reply), (false, "REFUSED"));
+}
+
+#[test]
 fn several_queries_share_a_stream_and_a_late_reply_holds_up_no_other() {
     let server = Server::start().unwrap();
     let fault = "fault = [{ on = { type = 'AAAA' }, delay = { ms = 150 } }]";
