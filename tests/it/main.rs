@@ -1,4 +1,5 @@
 //! x
+mod bench;
 mod differential;
 mod look_ups;
 mod server;
