@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use netdbspec::server::{Listener, Server, Service, Zones};
 use netdbspec::world::{Nameserver, World};
@@ -14,8 +14,27 @@ use crate::zones::{nameservers, said, world, zone};
 pub(crate) const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub(crate) const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
+/// An address of the loopback link for one test of this process, so that a port which it frees goes to nobody else.
+pub(crate) fn own_address(test: u8) -> IpAddr {
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    if cfg!(target_os = "linux") { [127, test, high, low].into() } else { V4 }
+}
+
+/// Whether it comes true. A process that another test is starting right now holds copies of all sockets of this one for a
+/// moment, which is why it may take a few looks to see that one is closed.
+pub(crate) fn comes_true(mut is_true: impl FnMut() -> bool) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if is_true() {
+            return true;
+        }
+        std::thread::yield_now();
+    }
+    false
+}
+
 /// How long to wait for what has to come.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 const ZONE: &str = "@ 300 SOA ns hostmaster 1 1h 10m 1d 60
 www 300 A 192.0.2.1

@@ -8,7 +8,8 @@ use netdbspec::outcome::{Query, Transport};
 use netdbspec::server::{Error, Listener, Server};
 
 use crate::bench::{
-    Bench, V4, V6, client, code, framed, id, listeners, made, query, read, receive, receive_frame, unconnected,
+    Bench, V4, V6, client, code, comes_true, framed, id, listeners, made, own_address, query, read, receive,
+    receive_frame, unconnected,
 };
 
 #[test]
@@ -229,7 +230,7 @@ fn what_could_not_be_sent_is_noted() {
 fn all_sockets_are_closed_when_the_service_has_stopped() {
     let server = Server::start().unwrap();
     let fault = "fault = [{ on = { type = 'AAAA' }, delay = { ms = 3600000 } }]";
-    let bench = Bench::new(&server, &format!("[[nameserver]]\naddress = '127.0.0.1'\n{fault}\n"));
+    let bench = Bench::new(&server, &format!("[[nameserver]]\naddress = '{}'\n{fault}\n", own_address(83)));
     let (udp, tcp, other) = (bench.udp[0], bench.tcp[0], bench.other);
     let socket = bench.client();
     let mut stream = bench.stream();
@@ -240,11 +241,9 @@ fn all_sockets_are_closed_when_the_service_has_stopped() {
     // The first of each waits for an hour.
     assert_eq!((code(&receive(&socket)), code(&receive_frame(&mut stream))), ((0, 2), (0, 2)));
     assert_eq!(bench.service.stop().len(), 4);
-    for address in [udp, other] {
-        assert!(UdpSocket::bind(address).is_ok(), "{address}");
-    }
-    assert!(TcpStream::connect(tcp).is_err());
-    assert!(stream.read(&mut [0]).is_ok_and(|length| length == 0) || stream.read(&mut [0]).is_err());
+    assert!(stream.read(&mut [0]).map_or(true, |length| length == 0));
+    assert!(comes_true(|| UdpSocket::bind(udp).is_ok() && UdpSocket::bind(other).is_ok()));
+    assert!(comes_true(|| TcpStream::connect(tcp).is_err()));
 }
 
 #[test]
@@ -265,12 +264,12 @@ fn one_server_serves_many_worlds_at_once() {
 #[test]
 fn a_service_outlives_its_server_without_harm() {
     let server = Server::start().unwrap();
-    let bench = Bench::new(&server, "[[nameserver]]\naddress = '127.0.0.1'\n");
+    let bench = Bench::new(&server, &format!("[[nameserver]]\naddress = '{}'\n", own_address(84)));
     let (socket, udp) = (bench.client(), bench.udp[0]);
     socket.send(&query(1, "www", 1)).unwrap();
     receive(&socket);
     drop(server);
-    assert!(UdpSocket::bind(udp).is_ok());
+    assert!(comes_true(|| UdpSocket::bind(udp).is_ok()));
     assert_eq!(bench.service.stop().len(), 1);
 }
 
