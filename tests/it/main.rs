@@ -1,5 +1,6 @@
 //! x
 mod bench;
+#[cfg(target_os = "linux")]
 mod differential;
 mod look_ups;
 mod server;
