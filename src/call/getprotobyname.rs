@@ -1,6 +1,7 @@
 //! getprotobyname(3): a protocol by name.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ffi::{alone, errno};
 use super::{Call, NoAnswer, Protoent, Text};
@@ -24,6 +25,10 @@ impl Call for Getprotobyname {
         let called = errno::call(|| unsafe { libc::getprotobyname(name.as_ptr().cast()) });
         // SAFETY: this is the result of that call, and nobody else calls meanwhile.
         Ok(unsafe { Protoent::read(called.result) }?)
+    }
+
+    fn facet(answer: &Protoent, name: &str) -> Option<Value> {
+        answer.facet(name)
     }
 
     fn written(&self) -> String {

@@ -1,6 +1,7 @@
 //! getprotobynumber(3): a protocol by number.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ffi::{alone, errno};
 use super::{Call, Constant, NoAnswer, Protocol, Protoent};
@@ -24,6 +25,10 @@ impl Call for Getprotobynumber {
         let called = errno::call(|| unsafe { libc::getprotobynumber(number) });
         // SAFETY: this is the result of that call, and nobody else calls meanwhile.
         Ok(unsafe { Protoent::read(called.result) }?)
+    }
+
+    fn facet(answer: &Protoent, name: &str) -> Option<Value> {
+        answer.facet(name)
     }
 
     fn written(&self) -> String {

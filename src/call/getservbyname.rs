@@ -1,6 +1,7 @@
 //! getservbyname(3): a service by name.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ffi::text::{or_null, pointer};
 use super::ffi::{alone, errno, unset};
@@ -28,6 +29,10 @@ impl Call for Getservbyname {
         let called = errno::call(|| unsafe { libc::getservbyname(name.as_ptr().cast(), pointer(protocol.as_deref())) });
         // SAFETY: this is the result of that call, and nobody else calls meanwhile.
         Ok(unsafe { Servent::read(called.result) }?)
+    }
+
+    fn facet(answer: &Servent, name: &str) -> Option<Value> {
+        answer.facet(name)
     }
 
     fn written(&self) -> String {

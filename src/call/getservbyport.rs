@@ -3,6 +3,7 @@
 use std::ffi::c_int;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ffi::text::{or_null, pointer};
 use super::ffi::{alone, errno, unset};
@@ -36,6 +37,10 @@ impl Call for Getservbyport {
         let called = errno::call(|| unsafe { libc::getservbyport(self.for_c(), pointer(protocol.as_deref())) });
         // SAFETY: this is the result of that call, and nobody else calls meanwhile.
         Ok(unsafe { Servent::read(called.result) }?)
+    }
+
+    fn facet(answer: &Servent, name: &str) -> Option<Value> {
+        answer.facet(name)
     }
 
     fn written(&self) -> String {

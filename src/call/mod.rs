@@ -27,7 +27,7 @@ pub trait Call: Serialize + DeserializeOwned {
     /// The facet `name` of an answer; `None` where it is absent. `name` is one of [`Call::FACETS`]; without more ado it is
     /// the answer's field of that name.
     fn facet(answer: &Self::Answer, name: &str) -> Option<Value> {
-        serde_json::to_value(answer).ok()?.get(name).cloned()
+        serde_json::to_value(answer).ok()?.get(name).cloned().filter(|value| !value.is_null())
     }
 
     /// The arguments as a C programmer would write them, without the parentheses.
@@ -191,7 +191,7 @@ macro_rules! register {
                 match name {
                     $(stringify!($module) => {
                         let answer = serde_json::from_value(answer.clone()).ok()?;
-                        $call::facet(&answer, facet).filter(|value| !value.is_null())
+                        $call::facet(&answer, facet)
                     })*
                     _ => None,
                 }

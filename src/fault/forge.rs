@@ -65,6 +65,15 @@ pub enum ForgedSource {
     Port(u16),
 }
 
+impl From<ForgedSource> for Source {
+    fn from(source: ForgedSource) -> Self {
+        match source {
+            ForgedSource::Address(address) => Self::Address(address),
+            ForgedSource::Port(port) => Self::Port(port),
+        }
+    }
+}
+
 fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Name>, D::Error> {
     let text = String::deserialize(deserializer)?;
     if text.contains('\\') {
@@ -95,11 +104,7 @@ impl Apply for Forge {
         if let Some(id) = word(&bytes, 0) {
             put(&mut bytes, 0, id.wrapping_add_signed(self.id));
         }
-        let source = match self.source {
-            None => Source::Asked,
-            Some(ForgedSource::Address(address)) => Source::Address(address),
-            Some(ForgedSource::Port(port)) => Source::Port(port),
-        };
+        let source = self.source.map_or(Source::Asked, Source::from);
         plan.notes.push(self.note());
         plan.replace(bytes, source, self.then.then(|| Duration::from_millis(self.then_ms)));
     }

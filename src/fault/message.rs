@@ -32,6 +32,15 @@ pub(crate) struct Question {
     pub(crate) class: u16,
 }
 
+impl Question {
+    /// The first question of a message, whatever comes after it.
+    pub(crate) fn read(message: &[u8]) -> Option<Self> {
+        word(message, 4).filter(|count| *count > 0)?;
+        let end = name_end(message, HEADER)?;
+        Some(Self { name: name(message, HEADER)?, qtype: word(message, end)?, class: word(message, end + 2)? })
+    }
+}
+
 /// A record, as far as it matters where it lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {

@@ -72,7 +72,7 @@ impl Plan {
         let after = last.as_ref().map_or(Duration::ZERO, |send| send.after);
         self.sends.push(Send { bytes, after, source });
         if let (Some(last), Some(then)) = (last, then) {
-            self.sends.push(Send { after: after + then, ..last });
+            self.sends.push(Send { after: after.saturating_add(then), ..last });
         }
     }
 }

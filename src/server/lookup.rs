@@ -87,14 +87,14 @@ impl Zones {
         Some(zone)
     }
 
-    /// The chain of aliases, or the question itself, has led to a name outside all zones.
+    /// The chain of aliases, or the question itself, has led to a name outside all zones that this server has.
     fn leave(&self, key: &[u8], first: bool, reply: &mut Reply<'_>) {
         if self.is_missing(key) {
             reply.code = ResponseCode::NXDomain;
             reply.authorities.push(Cow::Owned(root_soa()));
         } else if first {
             reply.code = ResponseCode::Refused;
-            reply.outside = true;
+            reply.outside = self.is_outside(key);
         }
     }
 

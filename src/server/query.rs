@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use domain::base::iana::{Class, Rtype};
 
 use crate::fault::Code;
-use crate::fault::message::{HEADER, Layout, Part, word};
+use crate::fault::message::{HEADER, Layout, Part, Question, word};
 use crate::outcome::{Edns, Query, Transport};
 
 /// The queries of one world, in order of arrival.
@@ -63,9 +63,9 @@ impl Log {
 /// A query as far as it can be read; what cannot be read of it is `?`.
 pub(super) fn seen(bytes: &[u8], server: IpAddr, transport: Transport, source: SocketAddr) -> Query {
     let layout = Layout::read(bytes);
-    let edns = layout.as_ref().and_then(|layout| edns(bytes, layout.opt()?));
+    let edns = layout.and_then(|layout| edns(bytes, layout.opt()?));
     let unknown = || "?".to_owned();
-    let (name, qtype, class) = match layout.and_then(|layout| layout.question) {
+    let (name, qtype, class) = match Question::read(bytes) {
         Some(asked) => {
             let (qtype, class) = (Rtype::from_int(asked.qtype), Class::from_int(asked.class));
             (asked.name, qtype.to_string(), class.to_string())
@@ -137,6 +137,8 @@ mod tests {
         assert_eq!((query.id, &*query.line(), &*query.class), (0x1234, "udp ? ?", "?"));
         assert_eq!(query.flags, ["QR", "RD"]);
         assert_eq!((check(b"").id, check(b"\x01").flags), (0, vec![]));
+        let query = check(b"\0\0\0\0\0\x01\0\0\0\0\0\x01\x03www\0\0\x01\0\x01\0\0\x29");
+        assert_eq!((&*query.line(), query.edns), ("udp A www.", None));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::query::Log;
 use super::udp::Sockets;
 use super::zone::Zones;
 use super::{Error, Listener, missing, tcp, udp};
-use crate::fault::{Fault, ForgedSource, Kind, Source};
+use crate::fault::{Fault, Kind, Source};
 use crate::outcome::{Query, Transport};
 use crate::world::World;
 
@@ -102,10 +102,7 @@ impl Drop for Service {
 /// Where a fault sends from, if it says so.
 fn source(fault: &Fault) -> Option<Source> {
     match &fault.kind {
-        Kind::Forge(forge) => forge.source.map(|source| match source {
-            ForgedSource::Address(address) => Source::Address(address),
-            ForgedSource::Port(port) => Source::Port(port),
-        }),
+        Kind::Forge(forge) => forge.source.map(Source::from),
         _ => None,
     }
 }

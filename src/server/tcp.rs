@@ -65,7 +65,8 @@ async fn converse(nameserver: Arc<Nameserver>, mut stream: TcpStream, source: So
             let task = nameserver.take(&message, Transport::Tcp, source);
             for message in task.sends {
                 count += 1;
-                let due = Instant::from_std(task.arrived) + message.after;
+                // A time past all times never comes.
+                let Some(due) = Instant::from_std(task.arrived).checked_add(message.after) else { continue };
                 waiting.insert((due, count), (task.number, framed(message.bytes)));
             }
         }

@@ -74,7 +74,8 @@ pub(super) async fn serve(nameserver: Arc<Nameserver>, sockets: Sockets, mut sto
                     let task = nameserver.take(&buffer[..length], Transport::Udp, source);
                     for message in task.sends {
                         count += 1;
-                        let due = Instant::from_std(task.arrived) + message.after;
+                        // A time past all times never comes.
+                let Some(due) = Instant::from_std(task.arrived).checked_add(message.after) else { continue };
                         let number = task.number;
                         let datagram = Waiting { number, bytes: message.bytes, source: message.source, to: source };
                         waiting.insert((due, count), datagram);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The test that insta names as the source of every product snapshot.
-pub const SOURCE: &str = "tests/it/suite.rs";
+pub const SOURCE: &str = "tests/it/platform.rs";
 
 /// One snapshot file.
 #[derive(Clone, Debug, PartialEq, Eq)]

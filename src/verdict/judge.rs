@@ -6,13 +6,14 @@ use super::value::shown;
 use super::{Check, Facet, Holding, Level, Rule, Test, Verdict};
 use crate::outcome::{Asked, Outcome, Query, Reply};
 
-/// Looks up a facet of an answer: the call's name, the answer, the facet's name.
+/// Looks up a facet of an answer: the call's name, the answer, the facet's name. Null: the subject's own call does not
+/// tell it, so that it cannot be judged.
 pub type FacetOf<'a> = &'a dyn Fn(&str, &Value, &str) -> Option<Value>;
 
 /// Holds an outcome against rules. `implements` names the implementations whose manuals bind the subject.
 ///
-/// Where the subject has no such call, every rule is recorded. A subject that was lost keeps no rule, save one that
-/// expects just that of `failure`.
+/// Where the subject has no such call, every rule is recorded, and so is a rule of which it tells nothing. A subject that
+/// was lost keeps no rule, save one that expects just that of `failure`.
 #[must_use]
 pub fn judge(rules: &[Rule], outcome: &Outcome, implements: &[String], facet: FacetOf<'_>) -> Vec<Verdict> {
     let unsupported = outcome.asked.iter().any(|asked| matches!(asked.reply, Reply::Unsupported(_)));
@@ -47,7 +48,11 @@ fn hold(rule: &Rule, outcome: &Outcome, facet: FacetOf<'_>) -> Holding {
         }
     }
     if judged {
-        return Holding::Kept;
+        let told = outcome.asked.iter().any(|asked| {
+            let seen = Seen { asked, wire: &outcome.wire, facet };
+            rule.either.iter().flatten().any(|check| !seen.is_untold(check))
+        });
+        return if told || rule.either.iter().any(Vec::is_empty) { Holding::Kept } else { Holding::Recorded };
     }
     let came = match outcome.asked.last().map(|asked| (&asked.call, &asked.reply)) {
         Some((call, Reply::Lost(lost))) => format!("{} in {call}, before this call", lost.word()),
@@ -86,8 +91,13 @@ impl Seen<'_> {
         let expects = |check: &Check| {
             check.facet == Facet::Failure && !matches!(check.test, Test::Not(_) | Test::Lacks(_) | Test::Present)
         };
-        checks.iter().all(|check| check.test.holds(self.value(&check.facet).as_ref()))
+        checks.iter().all(|check| self.is_untold(check) || check.test.holds(self.value(&check.facet).as_ref()))
             && (!lost || checks.iter().any(expects))
+    }
+
+    /// Whether the subject answered without telling what the check is about.
+    fn is_untold(&self, check: &Check) -> bool {
+        matches!(check.facet, Facet::Answer(_)) && self.value(&check.facet) == Some(Value::Null)
     }
 
     /// The value of a facet, where there is one.
@@ -108,7 +118,7 @@ impl Seen<'_> {
         let mut came: Vec<String> = Vec::new();
         for check in either.iter().flatten() {
             let value = self.value(&check.facet);
-            if check.test.holds(value.as_ref()) {
+            if self.is_untold(check) || check.test.holds(value.as_ref()) {
                 continue;
             }
             let text = match (&check.facet, value) {

@@ -16,6 +16,7 @@ use netdbspec::server::Zones;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::bench::own_address;
 use crate::look_ups::{LookUp, Told, look_up_world, look_ups, told};
 
 /// How long a server may take to start, or to answer.
@@ -30,7 +31,7 @@ struct Oracle {
 
 impl Oracle {
     /// Starts a server; nothing where it is not installed.
-    fn start(name: &str, program: &str, arguments: &[&str], config: fn(&Path, u16) -> String) -> Option<Self> {
+    fn start(name: &str, program: &str, arguments: &[&str], config: fn(&Path, SocketAddr) -> String) -> Option<Self> {
         let Some(path) = installed(program) else {
             let required = std::env::var("NETDBSPEC_REQUIRE").unwrap_or_default();
             assert!(!required.split(',').any(|word| word.trim() == name), "{name} is required and not installed");
@@ -38,9 +39,9 @@ impl Oracle {
             return None;
         };
         let folder = TempDir::new().unwrap();
-        let address = free();
+        let address = free(own_address(if name == "nsd" { 85 } else { 86 }));
         let file = folder.path().join("server.conf");
-        std::fs::write(&file, config(folder.path(), address.port())).unwrap();
+        std::fs::write(&file, config(folder.path(), address)).unwrap();
         let output = std::fs::File::create(folder.path().join("output")).unwrap();
         let child = Command::new(path)
             .args(arguments)
@@ -119,10 +120,10 @@ fn installed(program: &str) -> Option<PathBuf> {
     folders.map(|folder: PathBuf| folder.join(program)).find(|file| file.is_file())
 }
 
-/// A port of 127.0.0.1 that is free for datagrams and streams.
-fn free() -> SocketAddr {
+/// A port that is free for datagrams and streams.
+fn free(address: IpAddr) -> SocketAddr {
     loop {
-        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let udp = UdpSocket::bind((address, 0)).unwrap();
         let address = udp.local_addr().unwrap();
         if TcpListener::bind(address).is_ok() {
             return address;
@@ -138,10 +139,10 @@ fn zones() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/zones/look-ups").display().to_string()
 }
 
-fn nsd(folder: &Path, port: u16) -> String {
-    let (own, zones) = (folder.display(), zones());
+fn nsd(folder: &Path, address: SocketAddr) -> String {
+    let (own, zones, ip, port) = (folder.display(), zones(), address.ip(), address.port());
     let mut config = format!(
-        "server:\n ip-address: 127.0.0.1@{port}\n username: \"\"\n chroot: \"\"\n database: \"\"\n zonesdir: \"{zones}\"\n \
+        "server:\n ip-address: {ip}@{port}\n username: \"\"\n chroot: \"\"\n database: \"\"\n zonesdir: \"{zones}\"\n \
          zonelistfile: \"{own}/zones\"\n xfrdfile: \"{own}/xfrd\"\n xfrdir: \"{own}\"\n pidfile: \"\"\n server-count: 1\n \
          minimal-responses: yes\n ipv4-edns-size: 4096\nremote-control:\n control-enable: no\n"
     );
@@ -151,10 +152,10 @@ fn nsd(folder: &Path, port: u16) -> String {
     config
 }
 
-fn knot(folder: &Path, port: u16) -> String {
-    let (own, zones) = (folder.display(), zones());
+fn knot(folder: &Path, address: SocketAddr) -> String {
+    let (own, zones, ip, port) = (folder.display(), zones(), address.ip(), address.port());
     let mut config = format!(
-        "server:\n rundir: \"{own}\"\n listen: 127.0.0.1@{port}\n udp-workers: 1\n tcp-workers: 1\n background-workers: 1\n \
+        "server:\n rundir: \"{own}\"\n listen: {ip}@{port}\n udp-workers: 1\n tcp-workers: 1\n background-workers: 1\n \
          udp-max-payload: 4096\ndatabase:\n storage: \"{own}\"\nlog:\n - target: stderr\n   any: warning\n\
          template:\n - id: default\n   storage: \"{zones}\"\n   file: \"%s.zone\"\n   zonefile-sync: -1\n   journal-content: none\nzone:\n"
     );

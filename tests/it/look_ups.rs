@@ -208,6 +208,21 @@ fn hickorys_own_server_gives_the_same_answers() {
     });
 }
 
+/// Strict readers refuse bytes after the end, and a reply without an OPT record to a query that has one.
+#[test]
+fn a_truncated_reply_is_header_question_and_opt_record() {
+    let zones = Zones::read(&look_up_world()).unwrap();
+    let length = |asked| {
+        let look_up = look_ups().into_iter().find(|look_up| look_up.asked == asked).unwrap();
+        zones.answer(&look_up.bytes, look_up.transport, IpAddr::V4(Ipv4Addr::LOCALHOST)).len()
+    };
+    let question = "big.example.test.".len() + 1 + 4;
+    assert_eq!(length("big A"), 12 + question);
+    assert_eq!(length("big A edns=512"), 12 + question + 11);
+    // Names of the answer are pointers to the question.
+    assert_eq!(length("big A edns=1232"), 12 + question + 40 * 16 + 11);
+}
+
 /// Queries with a few bytes changed: whatever they have become, the reply to them is a message that fits, or none.
 #[test]
 fn damaged_queries_get_whole_replies() {

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one file a boundary.
 
 mod adapter;
+mod bench;
 mod calls;
 mod cli;
 mod differential;

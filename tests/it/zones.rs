@@ -155,8 +155,9 @@ fn names_outside_all_zones_are_missing_where_the_world_says_so() {
 #[test]
 fn a_nameserver_may_serve_some_of_the_zones() {
     let mut world = two_zones("www.test. 60 CNAME www.sub.test.\nwww.sub.test. 60 A 192.0.2.1\n");
-    world.nameservers =
-        nameservers("address = '127.0.0.2'\nzones = ['TEST']\n[[nameserver]]\naddress = '127.0.0.3'\nzones = []");
+    world.nameservers = nameservers(
+        "[[nameserver]]\naddress = '127.0.0.2'\nzones = ['TEST']\n[[nameserver]]\naddress = '127.0.0.3'\nzones = []",
+    );
     let zones = Zones::read(&world).unwrap();
     let ask = |server: &str, name| Ask { name, server: server.parse().unwrap(), ..Ask::default() }.of(&zones);
     // Without the zone below it, the zone above answers for its names.
@@ -171,7 +172,7 @@ fn what_the_world_says_about_its_zones_is_checked() {
     let mut world = two_zones("");
     world.zones.push(zone("TEST", "again.zone", SOA));
     world.nxdomain = vec!["a..b".to_owned()];
-    world.nameservers = nameservers("address = '127.0.0.2'\nzones = ['other.test.']");
+    world.nameservers = nameservers("[[nameserver]]\naddress = '127.0.0.2'\nzones = ['other.test.']");
     insta::assert_snapshot!(said(&Zones::read(&world).unwrap_err()), @r"
     again.zone:1:1: there is another zone `TEST` in this world
     world `made-up`:1:1: `a..b` in `nxdomain`: an empty label in a name
@@ -223,11 +224,12 @@ impl Ask {
     }
 }
 
-fn nameservers(text: &str) -> Vec<Nameserver> {
+/// The nameservers written in `text` as in world.toml.
+pub(crate) fn nameservers(text: &str) -> Vec<Nameserver> {
     #[derive(serde::Deserialize)]
     struct Written {
         nameserver: Vec<Nameserver>,
     }
 
-    toml::from_str::<Written>(&format!("[[nameserver]]\n{text}\n")).unwrap().nameserver
+    toml::from_str::<Written>(text).unwrap().nameserver
 }

@@ -1,23 +1,29 @@
 //! `struct protoent`: what getprotobyname and getprotobynumber answer.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::text::{read, texts};
 use crate::outcome::Failure;
 
-/// A protocol.
+/// A protocol. A runtime's own call may tell only a part of it; what it does not tell is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protoent {
     /// The official name (`p_name`).
     pub name: Option<String>,
     /// Its other names (`p_aliases`), in order.
-    pub aliases: Vec<String>,
+    pub aliases: Option<Vec<String>>,
     /// The number (`p_proto`), in host order.
     pub number: i64,
 }
 
 impl Protoent {
+    /// A facet, null where it was not told.
+    pub(crate) fn facet(&self, name: &str) -> Option<Value> {
+        serde_json::to_value(self).ok()?.get(name).cloned()
+    }
+
     /// What rules can look at.
     pub(crate) const FACETS: &'static [(&'static str, &'static str)] =
         &[("name", "the official name"), ("aliases", "its other names, in order"), ("number", "the protocol's number")];
@@ -36,7 +42,7 @@ impl Protoent {
             // SAFETY: the caller says so.
             name: unsafe { read(protocol.p_name) },
             // SAFETY: the caller says so.
-            aliases: unsafe { texts(protocol.p_aliases) },
+            aliases: Some(unsafe { texts(protocol.p_aliases) }),
             number: protocol.p_proto.into(),
         })
     }

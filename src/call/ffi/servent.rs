@@ -1,25 +1,31 @@
 //! `struct servent`: what getservbyname, getservbyport and getservent answer.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::text::{read, texts};
 use crate::outcome::Failure;
 
-/// A service.
+/// A service. A runtime's own call may tell only a part of it; what it does not tell is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Servent {
     /// The official name (`s_name`).
     pub name: Option<String>,
     /// Its other names (`s_aliases`), in order.
-    pub aliases: Vec<String>,
+    pub aliases: Option<Vec<String>>,
     /// The port (`s_port`), in host order.
-    pub port: u16,
+    pub port: Option<u16>,
     /// The protocol (`s_proto`).
     pub protocol: Option<String>,
 }
 
 impl Servent {
+    /// A facet, null where it was not told.
+    pub(crate) fn facet(&self, name: &str) -> Option<Value> {
+        serde_json::to_value(self).ok()?.get(name).cloned()
+    }
+
     /// What rules can look at.
     pub(crate) const FACETS: &'static [(&'static str, &'static str)] = &[
         ("name", "the official name"),
@@ -42,9 +48,9 @@ impl Servent {
             // SAFETY: the caller says so.
             name: unsafe { read(service.s_name) },
             // SAFETY: the caller says so.
-            aliases: unsafe { texts(service.s_aliases) },
+            aliases: Some(unsafe { texts(service.s_aliases) }),
             // An int that holds 16 bits in network order (POSIX <netdb.h>).
-            port: u16::from_be(service.s_port as u16),
+            port: Some(u16::from_be(service.s_port as u16)),
             // SAFETY: the caller says so.
             protocol: unsafe { read(service.s_proto) },
         })
@@ -53,8 +59,9 @@ impl Servent {
     /// The service as a line of services(5) has it: `http 80/tcp www`.
     pub(crate) fn line(&self) -> String {
         let name = self.name.as_deref().unwrap_or_default();
-        let mut line = format!("{name} {}/{}", self.port, self.protocol.as_deref().unwrap_or_default());
-        for alias in &self.aliases {
+        let port = self.port.map(|port| port.to_string()).unwrap_or_default();
+        let mut line = format!("{name} {port}/{}", self.protocol.as_deref().unwrap_or_default());
+        for alias in self.aliases.iter().flatten() {
             line.push(' ');
             line.push_str(alias);
         }
