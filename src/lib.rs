@@ -22,3 +22,6 @@ pub mod event;
 
 pub mod report;
 pub mod runner;
+
+#[cfg(feature = "cli")]
+pub mod cli;

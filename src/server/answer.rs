@@ -86,8 +86,10 @@ impl Zones {
         metadata.authoritative = reply.authoritative && in_class;
         // RFC 4035 §3.1.6.
         metadata.checking_disabled = false;
-        // A stub resolver asks a recursive server, and that is what it is to see here.
-        metadata.recursion_available = true;
+        // A stub resolver asks a recursive server, and that is what it is to see here; but a server that recurses hands
+        // out no referrals.
+        let refers = !reply.authoritative && reply.code == ResponseCode::NoError && !reply.authorities.is_empty();
+        metadata.recursion_available = !refers;
         let edns = request.edns.as_ref().map(|asked| {
             let mut edns = Edns::new();
             edns.set_max_payload(PAYLOAD);

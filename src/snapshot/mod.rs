@@ -19,7 +19,7 @@ mod write;
 pub use block::{Entry, render};
 pub use compare::{Basis, Drift, Policy, Standing, compare};
 pub use file::{SOURCE, SnapFile};
-pub use read::{Recorded, read};
+pub use read::{Recorded, all, read};
 pub use reply::{query_line, reply_lines};
 pub use write::{Scope, Written, write};
 

@@ -63,6 +63,24 @@ pub fn read(tree: &Tree, owner: &Owner<'_>, topic: &str) -> Result<Option<Record
     choose(tree, owner, topic, None)
 }
 
+/// What is on record of one topic for every subject, by the name of its folder: `libc`, `libc@2.41`.
+///
+/// # Errors
+/// When a file cannot be read or is not in insta's format.
+pub fn all(tree: &Tree, topic: &str) -> Result<Vec<(String, Recorded)>, Error> {
+    let mut all = Vec::new();
+    for path in files(tree)? {
+        let subject = path.strip_suffix(".snap").and_then(|path| path.strip_suffix(topic)?.strip_suffix('/'));
+        if let Some(subject) = subject
+            && let Some(file) = open(tree, &path)?
+        {
+            let recorded = Recorded { blocks: blocks(&file.contents), file, basis: Basis::OnRecord };
+            all.push((subject.to_owned(), recorded));
+        }
+    }
+    Ok(all)
+}
+
 /// As [`read`], without the files that only `except` has.
 pub(super) fn choose(
     tree: &Tree,
@@ -102,15 +120,20 @@ pub(super) fn path(folder: &str, version: Option<&str>, topic: &str) -> String {
 
 /// The versions that have a folder of their own.
 fn versions(tree: &Tree, folder: &str) -> Result<Vec<String>, Error> {
-    let files = match tree.files() {
-        Ok(files) => files,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(source) => return Err(Error::Read { path: tree.name(""), source }),
-    };
+    let files = files(tree)?;
     let versions = files.iter().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('@')?.split_once('/'));
     let mut versions: Vec<String> = versions.map(|(version, _)| version.to_owned()).collect();
     versions.dedup();
     Ok(versions)
+}
+
+/// All files; none where the folder does not exist yet.
+fn files(tree: &Tree) -> Result<Vec<String>, Error> {
+    match tree.files() {
+        Ok(files) => Ok(files),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(Error::Read { path: tree.name(""), source }),
+    }
 }
 
 pub(super) fn open(tree: &Tree, path: &str) -> Result<Option<SnapFile>, Error> {

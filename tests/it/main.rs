@@ -10,6 +10,7 @@ mod platform;
 mod readme;
 mod report;
 mod sandbox;
+mod server;
 mod subject;
 mod suite;
 mod support;
