@@ -85,7 +85,9 @@ fn nothing(error: &SelectError) -> miette::Report {
         SelectError::Glob { text: word } | SelectError::Nothing { text: word, .. } => {
             let verbs = ["audit", "list", "show", "exec", "subjects", "doctor"];
             let help = match similar::get_close_matches(word.as_str(), &verbs, 1, 0.6).first() {
-                Some(verb) => format!("if a verb was meant: netdbspec {verb}; all cases: netdbspec list"),
+                Some(verb) => {
+                    format!("if a verb was meant, it comes first: netdbspec {verb}; all cases: netdbspec list")
+                }
                 None => "all cases, with their clauses: netdbspec list".to_owned(),
             };
             stop_with_help(Exit::NOTHING, text, help)

@@ -7,6 +7,9 @@ use super::reply::{query_line, reply_lines};
 use crate::outcome::{Asked, Outcome};
 use crate::verdict::{Holding, Level, Status, Verdict};
 
+/// How a verdict's `came` begins an answer as a whole, shortened JSON, after the number of the call where there are several.
+pub const ANSWER: &str = "an answer: ";
+
 /// What a snapshot holds of one case.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
@@ -101,6 +104,8 @@ fn verdict_lines(block: &mut String, verdict: &Verdict) {
     if let Holding::Broken { required, came } = &verdict.holding {
         _ = writeln!(block, "    required: {}", one_line(required));
         if !depends_on_the_run(required) {
+            // The answer itself stands below.
+            let came = came.find(ANSWER).map_or(came.as_str(), |at| came[..at + ANSWER.len()].trim_end_matches(": "));
             _ = writeln!(block, "    came: {}", one_line(came));
         }
     }

@@ -16,7 +16,7 @@ mod reply;
 mod version;
 mod write;
 
-pub use block::{Entry, render};
+pub use block::{ANSWER, Entry, render};
 pub use compare::{Basis, Drift, Policy, Standing, compare};
 pub use file::{SOURCE, SnapFile};
 pub use read::{Recorded, all, read};

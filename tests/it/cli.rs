@@ -221,7 +221,7 @@ exit 4
 --- stdout
 --- stderr
   × selecting cases: no case or clause begins with `lsit`
-  help: if a verb was meant: netdbspec list; all cases: netdbspec list
+  help: if a verb was meant, it comes first: netdbspec list; all cases: netdbspec list
 ");
 }
 

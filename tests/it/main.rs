@@ -2,6 +2,7 @@
 
 mod adapter;
 mod calls;
+mod cli;
 mod differential;
 mod load;
 mod look_ups;

@@ -1,18 +1,20 @@
 //! What of a case's world matters to it: what differs from the world `default`, and the records of the names it asks for.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
+use super::super::load::Loaded;
+use super::indented;
 use crate::case::{Case, Step};
-use crate::cli::load::Loaded;
-use crate::report::terminal::Paint;
+use crate::report::terminal::{Paint, count};
 use crate::world::{File, World, Zone};
 
-/// The most lines of a zone that are shown whole.
-const WHOLE: usize = 24;
+/// The most lines of a zone that are shown.
+const LINES: usize = 24;
 
 pub(super) fn render(case: &Case, world: &World, loaded: &Loaded, paint: Paint) -> String {
-    let mut text = format!("  {}\n", world.about.trim());
-    let default = loaded.worlds.get("default").filter(|default| default.name != world.name || differs(default, world));
+    let mut text = indented(2, world.about.trim());
+    let default = loaded.worlds.get("default");
     if let Some(default) = default {
         files(&mut text, world, default, paint);
         if world.hostname != default.hostname {
@@ -27,12 +29,8 @@ pub(super) fn render(case: &Case, world: &World, loaded: &Loaded, paint: Paint) 
     }
     network(&mut text, world);
     nameservers(&mut text, world);
-    records(&mut text, case, world, paint);
+    records(&mut text, case, world, default.map_or(&[], |default| &default.zones), paint);
     text
-}
-
-fn differs(one: &World, other: &World) -> bool {
-    one.files != other.files || one.hostname != other.hostname
 }
 
 fn files(text: &mut String, world: &World, default: &World, paint: Paint) {
@@ -97,32 +95,57 @@ fn fault_in_words(fault: &crate::fault::Fault) -> String {
     let filters = filters.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let kind = format!("{:?}", fault.kind);
     let kind = kind.split_once('(').map_or(kind.as_str(), |(_, inner)| inner.trim_end_matches(')'));
+    let kind = kind[..1].to_ascii_lowercase() + &kind[1..];
     let to = if filters.is_empty() { "every query".to_owned() } else { filters };
     format!("{kind} on {to}")
 }
 
-/// The records that the case adds, and of the zones those that lead from the names it asks for to an answer.
-fn records(text: &mut String, case: &Case, world: &World, paint: Paint) {
+/// The records that the case adds, and of the zones those that lead from the names it asks for to an answer. A short zone
+/// of the world's own is shown whole.
+fn records(text: &mut String, case: &Case, world: &World, usual: &[Zone], paint: Paint) {
     if let Some(own) = &world.records {
         _ = writeln!(text, "  {}", paint.strong("records of the case"));
         own.text.trim().lines().for_each(|line| _ = writeln!(text, "    {}", line.trim()));
     }
     let asked: Vec<String> = case.steps.iter().filter_map(asked_for).flatten().collect();
     for zone in &world.zones {
-        let lines = relevant(zone, &asked);
-        if !lines.is_empty() {
-            _ = writeln!(text, "  {}", paint.strong(&format!("zone {}", zone.origin)));
-            lines.iter().for_each(|line| _ = writeln!(text, "    {line}"));
+        let all: Vec<&str> =
+            zone.text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with(';')).collect();
+        let own =
+            all.len() <= LINES && !usual.iter().any(|other| other.origin == zone.origin && other.text == zone.text);
+        let lines = if own { all } else { relevant(&all, &zone.origin, &asked) };
+        if lines.is_empty() {
+            continue;
+        }
+        _ = writeln!(text, "  {}", paint.strong(&format!("zone {}", zone.origin)));
+        lines.iter().take(LINES).for_each(|line| _ = writeln!(text, "    {}", line.replace('\t', " ")));
+        if lines.len() > LINES {
+            _ = writeln!(text, "    … and {}", count(lines.len() - LINES, "more line", "more lines"));
         }
     }
 }
 
-/// The texts among a call's arguments.
+/// The names that a call's arguments are or stand for, lower case, without the final dot.
 fn asked_for(step: &Step) -> Option<Vec<String>> {
     let Step::Ask(ask) = step else { return None };
     let mut found = Vec::new();
     texts(&serde_json::to_value(ask).ok()?, &mut found);
+    found.extend(found.iter().filter_map(|text| text.parse().ok()).map(reverse).collect::<Vec<_>>());
     Some(found)
+}
+
+/// The name under which the pointer of an address stands (RFC 1035 §3.5, RFC 3596 §2.5).
+fn reverse(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+        }
+        IpAddr::V6(address) => {
+            let nibbles = address.octets().into_iter().rev().flat_map(|byte| [byte & 15, byte >> 4]);
+            nibbles.map(|nibble| format!("{nibble:x}.")).collect::<String>() + "ip6.arpa"
+        }
+    }
 }
 
 fn texts(value: &serde_json::Value, found: &mut Vec<String>) {
@@ -135,12 +158,8 @@ fn texts(value: &serde_json::Value, found: &mut Vec<String>) {
 }
 
 /// The lines of a zone whose owner is asked for, or begins with a name that is, and those that they point to.
-fn relevant<'z>(zone: &'z Zone, asked: &[String]) -> Vec<&'z str> {
-    let lines: Vec<&str> = zone.text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with(';')).collect();
-    if lines.len() <= WHOLE {
-        return lines;
-    }
-    let origin = zone.origin.trim_end_matches('.').to_ascii_lowercase();
+fn relevant<'z>(lines: &[&'z str], origin: &str, asked: &[String]) -> Vec<&'z str> {
+    let origin = origin.trim_end_matches('.').to_ascii_lowercase();
     let mut wanted: Vec<String> = asked.to_vec();
     let mut chosen = vec![false; lines.len()];
     for _ in 0..4 {
@@ -176,16 +195,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_pointer_of_an_address_has_a_name() {
+        assert_eq!(reverse(IpAddr::from([192, 0, 2, 1])), "1.2.0.192.in-addr.arpa");
+        let loopback = reverse("::1".parse().unwrap());
+        assert!(loopback.starts_with("1.0.0.0.") && loopback.ends_with(".0.0.ip6.arpa") && loopback.len() == 72);
+    }
+
+    #[test]
     fn of_a_long_zone_only_what_leads_to_an_answer_is_shown() {
         let filler: String = (0..40).map(|n| format!("host{n} A 192.0.2.{n}\n")).collect();
         let text = format!(
             "$TTL 60\n@ SOA ns. host. 1 2 3 4 5\n{filler}alias CNAME target\ntarget A 192.0.2.99\n       AAAA 2001:db8::99\n"
         );
-        let zone = Zone { origin: "test.".to_owned(), path: String::new(), line: 1, text };
+        let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
-            relevant(&zone, &["alias".to_owned()]),
+            relevant(&lines, "test.", &["alias".to_owned()]),
             ["alias CNAME target", "target A 192.0.2.99", "       AAAA 2001:db8::99"]
         );
-        assert_eq!(relevant(&zone, &["host7.test".to_owned()]), ["host7 A 192.0.2.7"]);
+        assert_eq!(relevant(&lines, "test.", &["host7.test".to_owned()]), ["host7 A 192.0.2.7"]);
     }
 }

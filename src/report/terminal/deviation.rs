@@ -5,7 +5,7 @@ use super::paint::{Paint, glyph};
 use super::text::{count, field, pad, width};
 use super::{WIDTH, summary::again};
 use crate::event::{Header, Record};
-use crate::snapshot::{query_line, reply_lines};
+use crate::snapshot::{ANSWER, query_line, reply_lines};
 use crate::verdict::{Holding, Verdict};
 
 /// Where the labels stand, and where the values.
@@ -50,7 +50,7 @@ fn deviation(number: usize, header: &Header, record: &Record, verbose: bool, pai
         }
         if let Holding::Broken { required, came } = &verdict.holding {
             text.push_str(&line("required", std::slice::from_ref(required)));
-            text.push_str(&line("came", std::slice::from_ref(came)));
+            text.push_str(&line("came", &in_lines(record, came)));
         }
     }
     if verbose {
@@ -73,6 +73,20 @@ fn deviation(number: usize, header: &Header, record: &Record, verbose: bool, pai
         text.push_str(&line("differs", &[was]));
     }
     text + &line("again", &again(header, record, WIDTH - VALUE))
+}
+
+/// What came. An answer as a whole is told as replies are told, not as the judge's shortened JSON.
+fn in_lines(record: &Record, came: &str) -> Vec<String> {
+    let whole = came.split_once(ANSWER).and_then(|(call, _)| {
+        let nth =
+            call.strip_prefix("call ").and_then(|call| call.trim_end_matches(": ").parse().ok()).unwrap_or(1_usize);
+        let asked = record.outcome.asked.get(nth.checked_sub(1)?)?;
+        let mut lines = reply_lines(&asked.reply);
+        let first = lines.first_mut()?;
+        *first = format!("{call}{first}");
+        Some(lines)
+    });
+    whole.unwrap_or_else(|| vec![came.to_owned()])
 }
 
 fn title(number: usize, record: &Record, strongest: Option<&&Verdict>, paint: Paint) -> String {

@@ -78,12 +78,15 @@ pub(super) fn next(header: &Header, records: &[Record], paint: Paint) -> String 
         (all, true) => format!("the worst of {} (known ones count: --strict)", count(all, "failure", "failures")),
     };
     let mut text = format!("  {}\n", paint.strong(&heading));
-    let id = new.iter().take(NEXT).map(|record| width(&record.id)).max().unwrap_or(0);
+    let several = header.subjects.len() > 1;
+    let name =
+        |record: &Record| if several { format!("{}: {}", record.subject_name, record.id) } else { record.id.clone() };
+    let id = new.iter().take(NEXT).map(|record| width(&name(record))).max().unwrap_or(0);
     for record in new.iter().take(NEXT) {
         let rule = record.broken_rules().first().map(|v| format!("{} · {}", v.level, v.clause)).unwrap_or_default();
         let mark = paint.status(record.status, &format!("{} {}", glyph(record.status), record.status));
         let rule = cut(&rule, WIDTH.saturating_sub(4 + 8 + id + 2).max(12));
-        text.push_str(&format!("    {mark}  {}  {rule}\n", pad(&record.id, id)));
+        text.push_str(&format!("    {mark}  {}  {rule}\n", pad(&name(record), id)));
     }
     text + &field(4, "alone:", 12, WIDTH, &again(header, worst, WIDTH - 12))
 }
@@ -115,7 +118,10 @@ pub(super) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> Stri
     ];
     parts.extend(further.into_iter().filter(|(of, ..)| *of > 0).map(|(of, one, many)| count(of, one, many)));
     let head = paint.status(status, &head);
-    let cases = count(summary.counts.all(), "case", "cases");
+    let mut cases = count(summary.counts.all(), "case", "cases");
+    if header.subjects.len() > 1 {
+        cases = format!("{} of {}", count(summary.counts.all(), "run", "runs"), count(header.cases, "case", "cases"));
+    }
     format!("{head}: {cases} in {:.1} s: {}", summary.elapsed.as_secs_f64(), parts.join(", "))
 }
 
@@ -129,23 +135,32 @@ fn verdict(header: &Header, summary: &Summary) -> (Status, String) {
     (status, format!("{} {word}", glyph(status)))
 }
 
-/// The command that runs one case for one subject alone, in lines of at most so many columns as far as its words allow.
+/// The command that runs one case for one subject alone, in lines of at most so many columns as far as its words allow;
+/// each but the last ends in a backslash, so that a shell takes them as one.
 pub(super) fn again(header: &Header, record: &Record, columns: usize) -> Vec<String> {
-    let mut options: Vec<String> = Vec::new();
+    let mut parts = vec!["netdbspec audit".to_owned(), quote(&record.id)];
     if record.subject_name != "libc" {
-        options.extend(["--subject".to_owned(), quote(&record.subject_name)]);
+        parts.push(format!("--subject {}", quote(&record.subject_name)));
     }
-    options.extend(header.options.iter().map(|option| quote(option)));
-    let command = format!("netdbspec audit {}", quote(&record.id));
-    if options.is_empty() {
-        return vec![command];
+    let mut options = header.options.iter().peekable();
+    while let Some(option) = options.next() {
+        let value = options.next_if(|value| !value.starts_with("--"));
+        parts.push([Some(option), value].into_iter().flatten().map(|word| quote(word)).collect::<Vec<_>>().join(" "));
     }
-    let options = options.join(" ");
-    if width(&command) + 1 + width(&options) <= columns {
-        vec![format!("{command} {options}")]
-    } else {
-        vec![format!("{command} \\"), options]
+    let mut lines: Vec<String> = Vec::new();
+    let last = parts.len() - 1;
+    for (nth, part) in parts.into_iter().enumerate() {
+        let backslash = if nth == last { 0 } else { 2 };
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(&part) + backslash <= columns => *line = format!("{line} {part}"),
+            Some(line) => {
+                line.push_str(" \\");
+                lines.push(part);
+            }
+            None => lines.push(part),
+        }
     }
+    lines
 }
 
 /// A word as a shell reads it.
