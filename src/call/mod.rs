@@ -24,8 +24,8 @@ pub trait Call: Serialize + DeserializeOwned {
     /// The failure of the call under its canonical name, or that there is no such call here.
     fn perform(&self) -> Result<Self::Answer, NoAnswer>;
 
-    /// The facet `name` of an answer; `None` where it is absent. `name` is one of [`Call::FACETS`]; without more ado it is
-    /// the answer's field of that name.
+    /// The facet `name` of an answer; `None` where it is absent, null where the subject's own call does not tell it.
+    /// `name` is one of [`Call::FACETS`]; without more ado it is the answer's field of that name.
     fn facet(answer: &Self::Answer, name: &str) -> Option<Value> {
         serde_json::to_value(answer).ok()?.get(name).cloned().filter(|value| !value.is_null())
     }
