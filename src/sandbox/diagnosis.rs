@@ -23,11 +23,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding that all is well.
-    pub(super) fn good(what: &str, detail: impl Into<String>) -> Self {
-        Self { what: what.to_owned(), ok: true, detail: detail.into(), remedy: None }
-    }
-
     /// A finding that something is in the way.
     pub(super) fn bad(what: &str, detail: impl Into<String>, remedy: Option<String>) -> Self {
         Self { what: what.to_owned(), ok: false, detail: detail.into(), remedy }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::settings::Settings;
+use super::settings::{Settings, good};
 use super::{Sandbox, plan};
 use crate::sandbox::error::describe;
 use crate::sandbox::{Diagnosis, Error, Finding, Identity, Program, Stdio};
@@ -14,7 +14,7 @@ use crate::world::{Address, File, Link, Nameserver, World};
 pub fn doctor() -> Diagnosis {
     let settings = Settings::read();
     let plain = trial(&world());
-    let mut findings = vec![Finding::good("operating system", "Linux")];
+    let mut findings = vec![good("operating system", "Linux")];
     for finding in settings.findings() {
         // Whatever the settings say, a sandbox that was made says more.
         let harmless = !finding.ok && plain.is_ok();
@@ -22,9 +22,9 @@ pub fn doctor() -> Diagnosis {
         findings.push(Finding { ok: finding.ok || harmless, detail, ..finding });
     }
     if let Some(profile) = &settings.profile {
-        findings.push(Finding::good("AppArmor profile", profile.clone()));
+        findings.push(good("AppArmor profile", profile.clone()));
     }
-    findings.push(Finding::good("seccomp", if settings.seccomp { "a filter is in force" } else { "no filter" }));
+    findings.push(good("seccomp", if settings.seccomp { "a filter is in force" } else { "no filter" }));
     match plain {
         Err(error) => {
             findings.push(bad("namespaces, mounts and nameserver sockets", &error));
@@ -55,10 +55,10 @@ fn found(sandbox: &Sandbox) -> Vec<Finding> {
     let masked: Vec<_> = masks.iter().map(|mask| mask.path.to_string_lossy().into_owned()).collect();
     let masked = if masked.is_empty() { "there are none".to_owned() } else { format!("hidden: {}", masked.join(", ")) };
     vec![
-        Finding::good("namespaces, mounts and nameserver sockets", user),
-        Finding::good("/etc", etc),
-        Finding::good("/proc", proc),
-        Finding::good("daemons that answer for a resolver", masked),
+        good("namespaces, mounts and nameserver sockets", user),
+        good("/etc", etc),
+        good("/proc", proc),
+        good("daemons that answer for a resolver", masked),
     ]
 }
 
@@ -72,7 +72,7 @@ fn parts() -> Vec<Finding> {
     [("IPv6", ipv6, "::1 answers inside"), ("further links", linked, "a veth pair can be made")]
         .into_iter()
         .map(|(what, world, detail)| match trial(&world) {
-            Ok(_) => Finding::good(what, detail),
+            Ok(_) => good(what, detail),
             Err(error) => bad(what, &error),
         })
         .collect()

@@ -146,7 +146,7 @@ impl Settings {
             Some(setting) => {
                 all.push(Finding::bad("limits of namespaces", format!("{setting} is 0"), Some(allow(setting))));
             }
-            None => all.push(Finding::good("limits of namespaces", "none of user.max_*_namespaces is 0")),
+            None => all.push(good("limits of namespaces", "none of user.max_*_namespaces is 0")),
         }
         if self.unprivileged_off {
             let remedy = "sysctl -w kernel.unprivileged_userns_clone=1 as root".to_owned();
@@ -161,6 +161,11 @@ impl Settings {
         }
         all
     }
+}
+
+/// A finding that all is well.
+pub(super) fn good(what: &str, detail: impl Into<String>) -> Finding {
+    Finding { what: what.to_owned(), ok: true, detail: detail.into(), remedy: None }
 }
 
 fn allow(setting: &str) -> String {
