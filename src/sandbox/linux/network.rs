@@ -85,3 +85,35 @@ pub(super) fn lacks_ipv6() -> bool {
     let mut first = [0_u8; 1];
     matches!(rustix::io::read(list, &mut first[..]), Ok(0) | Err(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::channel::{self, Channel, Incoming};
+    use super::*;
+
+    fn served(ports: &Ports) -> (Packet, Vec<OwnedFd>) {
+        let (near, far) = Channel::pair().unwrap();
+        serve(far.as_fd(), ports).unwrap();
+        match near.recv().unwrap() {
+            Incoming::Packet(packet, fds) => (packet, fds),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_sockets_arrive_in_their_places() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (packet, fds) = served(&Ports { index: 3, address, udp: true, tcp: false, spare: true });
+        assert_eq!((packet.kind, packet.a, packet.b), (Kind::Bound, 3, 0b101));
+        let (udp, tcp, spare) = channel::sockets(packet.b, fds);
+        assert!(udp.unwrap().local_addr().unwrap().port() > 0 && tcp.is_none());
+        let spare = spare.unwrap();
+        assert_eq!(spare.local_addr().unwrap().port(), 0);
+        // Not bound yet, it may still be.
+        rustix::net::bind(&spare, &address).unwrap();
+
+        let (packet, fds) = served(&Ports { index: 0, address, udp: false, tcp: true, spare: false });
+        let (udp, tcp, spare) = channel::sockets(packet.b, fds);
+        assert!(udp.is_none() && spare.is_none() && tcp.unwrap().local_addr().unwrap().port() > 0);
+    }
+}

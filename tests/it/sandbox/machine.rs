@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Instant;
 
-use netdbspec::sandbox::{Identity, Program};
+use netdbspec::sandbox::{Exit, Identity, Program};
 use netdbspec::world::{FILES, File};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::FdFlags;
@@ -86,6 +86,15 @@ fn many_at_once_in_one_hand() {
     for sandbox in all.iter_mut().rev() {
         assert_eq!(succeeded(finish(sandbox)), "127.0.0.1 localhost inside\n");
     }
+}
+
+#[test]
+fn a_crash_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let crash = Program { cwd: folder.path().to_owned(), ..sh("ulimit -c; kill -SEGV $$") };
+    let said = run(&world(), &crash);
+    assert_eq!((said.stdout.as_str(), said.exit), ("0\n", Exit::Signal(libc::SIGSEGV)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 /// How many sandboxes the killed process holds.
