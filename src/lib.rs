@@ -14,3 +14,14 @@ pub mod world;
 pub mod case;
 
 pub mod sandbox;
+pub mod server;
+pub mod snapshot;
+pub mod subject;
+
+pub mod event;
+
+pub mod report;
+pub mod runner;
+
+#[cfg(feature = "cli")]
+pub mod cli;

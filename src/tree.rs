@@ -12,8 +12,8 @@ static SNAPSHOTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
 /// A folder of data files.
 #[derive(Clone, Debug)]
 pub enum Tree {
-    /// A folder built into this binary.
-    Embedded(Dir<'static>),
+    /// A folder built into this binary, and what the checkout calls its top folder.
+    Embedded(&'static str, Dir<'static>),
     /// A folder on disk.
     Disk(PathBuf),
 }
@@ -22,13 +22,13 @@ impl Tree {
     /// The suite's own `fixtures/` folder, as it was when this binary was built.
     #[must_use]
     pub fn fixtures() -> Self {
-        Self::Embedded(FIXTURES.clone())
+        Self::Embedded("fixtures", FIXTURES.clone())
     }
 
     /// The suite's own `snapshots/` folder, as it was when this binary was built.
     #[must_use]
     pub fn snapshots() -> Self {
-        Self::Embedded(SNAPSHOTS.clone())
+        Self::Embedded("snapshots", SNAPSHOTS.clone())
     }
 
     /// The paths of all files below it, relative to it, with `/` between their parts, sorted.
@@ -38,7 +38,7 @@ impl Tree {
     pub fn files(&self) -> io::Result<Vec<String>> {
         let mut found = Vec::new();
         match self {
-            Self::Embedded(dir) => embedded(dir, dir.path(), &mut found),
+            Self::Embedded(_, dir) => embedded(dir, dir.path(), &mut found),
             Self::Disk(root) => on_disk(root, root, &mut found)?,
         }
         found.sort();
@@ -51,7 +51,7 @@ impl Tree {
     /// When there is no such file, it cannot be read or is not UTF-8.
     pub fn read(&self, path: &str) -> io::Result<Cow<'static, str>> {
         match self {
-            Self::Embedded(dir) => {
+            Self::Embedded(_, dir) => {
                 dir.get_file(dir.path().join(path)).and_then(|file| file.contents_utf8()).map(Cow::Borrowed).ok_or_else(
                     || io::Error::new(io::ErrorKind::NotFound, format!("`{path}` is not built into this binary")),
                 )
@@ -64,8 +64,8 @@ impl Tree {
     #[must_use]
     pub fn below(&self, path: &str) -> Self {
         match self {
-            Self::Embedded(dir) => {
-                Self::Embedded(dir.get_dir(dir.path().join(path)).cloned().unwrap_or(Dir::new("", &[])))
+            Self::Embedded(name, dir) => {
+                Self::Embedded(name, dir.get_dir(dir.path().join(path)).cloned().unwrap_or(Dir::new("", &[])))
             }
             Self::Disk(root) => Self::Disk(root.join(path)),
         }
@@ -75,7 +75,7 @@ impl Tree {
     #[must_use]
     pub fn name(&self, path: &str) -> String {
         match self {
-            Self::Embedded(dir) => Path::new("fixtures").join(dir.path()).join(path).display().to_string(),
+            Self::Embedded(name, dir) => Path::new(name).join(dir.path()).join(path).display().to_string(),
             Self::Disk(root) => root.join(path).display().to_string(),
         }
     }

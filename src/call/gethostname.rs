@@ -1,10 +1,10 @@
 //! gethostname(2): the name of this machine.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::Call;
-use crate::outcome::Failure;
+use super::ffi::errno;
+use super::ffi::guard::Buffer;
+use super::{Call, NoAnswer};
 
 /// The arguments of gethostname: none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,18 +23,20 @@ impl Call for Gethostname {
     type Answer = Answer;
     const FACETS: &'static [(&'static str, &'static str)] = &[("name", "the machine's name")];
 
-    fn perform(&self) -> Result<Answer, Failure> {
-        let mut buffer = [0_u8; 256];
-        // SAFETY: the buffer is as long as said, and one byte longer than the longest host name.
-        let failed = unsafe { libc::gethostname(buffer.as_mut_ptr().cast(), buffer.len() - 1) } != 0;
-        if failed {
-            return Err(Failure::named("EINVAL"));
+    fn perform(&self) -> Result<Answer, NoAnswer> {
+        // One byte more than the longest name of POSIX (255) and its NUL.
+        const SIZE: usize = 257;
+        let mut buffer = Buffer::new(SIZE);
+        // SAFETY: the buffer has as many bytes as said.
+        let called = errno::call(|| unsafe { libc::gethostname(buffer.text_pointer(), SIZE) });
+        buffer.intact("the name")?;
+        if called.result != 0 {
+            return Err(errno::failure(called.errno).into());
         }
-        let name = buffer.split(|byte| *byte == 0).next().unwrap_or_default();
-        Ok(Answer { name: String::from_utf8_lossy(name).into_owned() })
+        Ok(Answer { name: buffer.text("the name")? })
     }
 
-    fn facet(answer: &Answer, name: &str) -> Option<Value> {
-        (name == "name").then(|| answer.name.clone().into())
+    fn written(&self) -> String {
+        String::new()
     }
 }

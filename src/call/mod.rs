@@ -1,5 +1,5 @@
 //! What can be asked: one file a call, with its typed arguments, its typed answer and the code that performs it. What the
-//! calls share with C is in `ffi.rs` alone.
+//! calls share with C is in `ffi/` alone.
 //!
 //! A new call is one file here and one row in the register at the foot of this page.
 #![expect(unsafe_code, reason = "the calls are C functions")]
@@ -21,14 +21,91 @@ pub trait Call: Serialize + DeserializeOwned {
     /// Asks the C library that this process is linked to.
     ///
     /// # Errors
-    /// The failure of the call, under its canonical name.
-    fn perform(&self) -> Result<Self::Answer, Failure>;
+    /// The failure of the call under its canonical name, or that there is no such call here.
+    fn perform(&self) -> Result<Self::Answer, NoAnswer>;
 
-    /// The facet `name` of an answer; `None` where it is absent. `name` is one of [`Call::FACETS`].
-    fn facet(answer: &Self::Answer, name: &str) -> Option<Value>;
+    /// The facet `name` of an answer; `None` where it is absent, null where the subject's own call does not tell it.
+    /// `name` is one of [`Call::FACETS`]; without more ado it is the answer's field of that name.
+    fn facet(answer: &Self::Answer, name: &str) -> Option<Value> {
+        serde_json::to_value(answer).ok()?.get(name).cloned().filter(|value| !value.is_null())
+    }
+
+    /// The arguments as a C programmer would write them, without the parentheses.
+    fn written(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Why these arguments cannot go together, where they cannot. Such a call is refused when it is read.
+    fn objection(&self) -> Option<String> {
+        None
+    }
+
+    /// The names that the answer will have besides [`Call::FACETS`], where the arguments give them.
+    fn labels(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
 
+/// Why a call gave no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NoAnswer {
+    /// It failed as the API lets it fail.
+    Failure(Failure),
+    /// It cannot be made here; the text says why.
+    Unsupported(String),
+}
+
+impl From<Failure> for NoAnswer {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+mod constants;
+mod ffi;
+mod gai_strerror;
+mod getaddrinfo;
+mod getfqdn;
+mod gethostbyaddr;
+mod gethostbyname;
+mod gethostbyname2;
 mod gethostname;
+mod version;
+
+pub use version::libc_version;
+mod getnameinfo;
+mod getprotobyname;
+mod getprotobynumber;
+mod getservbyname;
+mod getservbyport;
+mod getservent;
+mod htonl;
+mod htons;
+mod inet_addr;
+mod inet_aton;
+mod inet_lnaof;
+mod inet_makeaddr;
+mod inet_netof;
+mod inet_network;
+mod inet_ntoa;
+mod inet_ntop;
+mod inet_pton;
+mod ntohl;
+mod ntohs;
+mod python;
+mod sockaddr_pack;
+mod sockaddr_unpack;
+mod socket;
+mod sockets;
+
+pub use ffi::constant::{
+    AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, Kind, NameinfoFlag, Protocol, SocketOption, Socktype,
+};
+pub use ffi::hostent::Hostent;
+pub use ffi::link::Link;
+pub use ffi::protoent::Protoent;
+pub use ffi::servent::Servent;
+pub use ffi::text::{Bytes, Text};
 
 /// The register: turns its rows into [`Ask`], its names, its dispatch and the check of foreign answers.
 macro_rules! register {
@@ -37,10 +114,30 @@ macro_rules! register {
 
         /// A call with its arguments: `{ getservbyname = { name = "http" } }`.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
+        #[serde(rename_all = "snake_case", try_from = "Unchecked")]
         #[non_exhaustive]
         pub enum Ask {
             $(#[doc = concat!("See [`", stringify!($call), "`].")] $call($call),)*
+        }
+
+        /// A call as it was read, before anybody asked whether its arguments go together.
+        #[derive(Deserialize)]
+        #[serde(rename_all = "snake_case", expecting = "a call with its arguments")]
+        enum Unchecked {
+            $($call($call),)*
+        }
+
+        impl TryFrom<Unchecked> for Ask {
+            type Error = String;
+
+            fn try_from(read: Unchecked) -> Result<Self, String> {
+                match read {
+                    $(Unchecked::$call(call) => match call.objection() {
+                        None => Ok(Self::$call(call)),
+                        Some(text) => Err(format!("{}: {text}", stringify!($module))),
+                    },)*
+                }
+            }
         }
 
         impl Ask {
@@ -57,6 +154,18 @@ macro_rules! register {
             #[must_use]
             pub fn facets(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
                 match name { $(stringify!($module) => Some($call::FACETS),)* _ => None }
+            }
+
+            /// The names that rules can look at besides the call's facets: the labels that a script records.
+            #[must_use]
+            pub fn labels(&self) -> Vec<&str> {
+                match self { $(Self::$call(call) => call.labels(),)* }
+            }
+
+            /// The call as a C programmer would write it: `getaddrinfo("www.python.org", "http", {AF_INET, SOCK_STREAM})`.
+            #[must_use]
+            pub fn written(&self) -> String {
+                match self { $(Self::$call(call) => format!("{}({})", stringify!($module), call.written()),)* }
             }
 
             /// Asks the C library that this process is linked to.
@@ -82,7 +191,7 @@ macro_rules! register {
                 match name {
                     $(stringify!($module) => {
                         let answer = serde_json::from_value(answer.clone()).ok()?;
-                        $call::facet(&answer, facet).filter(|value| !value.is_null())
+                        $call::facet(&answer, facet)
                     })*
                     _ => None,
                 }
@@ -91,11 +200,12 @@ macro_rules! register {
     };
 }
 
-fn reply<A: Serialize>(result: Result<A, Failure>) -> Reply {
+fn reply<A: Serialize>(result: Result<A, NoAnswer>) -> Reply {
     match result.map(serde_json::to_value) {
         Ok(Ok(answer)) => Reply::Answer(answer),
         Ok(Err(error)) => Reply::Unsupported(format!("the answer cannot be written as JSON: {error}")),
-        Err(failure) => Reply::Failure(failure),
+        Err(NoAnswer::Failure(failure)) => Reply::Failure(failure),
+        Err(NoAnswer::Unsupported(reason)) => Reply::Unsupported(reason),
     }
 }
 
@@ -105,5 +215,36 @@ fn check<C: Call>(answer: Value) -> Result<Value, String> {
 }
 
 register! {
+    getaddrinfo => Getaddrinfo,
+    getnameinfo => Getnameinfo,
+    gethostbyname => Gethostbyname,
+    gethostbyname2 => Gethostbyname2,
+    gethostbyaddr => Gethostbyaddr,
     gethostname => Gethostname,
+    getfqdn => Getfqdn,
+    getservbyname => Getservbyname,
+    getservbyport => Getservbyport,
+    getservent => Getservent,
+    getprotobyname => Getprotobyname,
+    getprotobynumber => Getprotobynumber,
+    inet_pton => InetPton,
+    inet_ntop => InetNtop,
+    inet_aton => InetAton,
+    inet_addr => InetAddr,
+    inet_network => InetNetwork,
+    inet_ntoa => InetNtoa,
+    inet_makeaddr => InetMakeaddr,
+    inet_lnaof => InetLnaof,
+    inet_netof => InetNetof,
+    htons => Htons,
+    htonl => Htonl,
+    ntohs => Ntohs,
+    ntohl => Ntohl,
+    sockaddr_pack => SockaddrPack,
+    sockaddr_unpack => SockaddrUnpack,
+    constants => Constants,
+    gai_strerror => GaiStrerror,
+    socket => Socket,
+    sockets => Sockets,
+    python => Python,
 }

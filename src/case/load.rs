@@ -1,20 +1,110 @@
-//! stub
+//! Reads the case files of a folder: `AREA/TOPIC.toml`.
+
+use std::collections::BTreeMap;
 
 use super::Case;
+use super::read::{self, Context, is_kebab};
 use crate::tree::Tree;
-use crate::world::{Problem, Worlds};
+use crate::world::{Keys, Position, Problem, Source, Spelt, Worlds};
 
 /// All cases of a tree.
 #[derive(Clone, Debug, Default)]
 pub struct Suite {
-    /// The cases, by id.
+    /// The cases, by file, and within a file in its order.
     pub cases: Vec<Case>,
+    /// The topics, by `area/topic`.
+    pub topics: BTreeMap<String, Topic>,
+}
+
+/// One case file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// What its cases are about, in a few words.
+    pub about: String,
+    /// The file, as messages name it.
+    pub path: String,
 }
 
 /// Reads every case file of a folder of cases.
 ///
 /// # Errors
 /// All faults of all files.
-pub fn load(_tree: &Tree, _worlds: &Worlds) -> Result<Suite, Vec<Problem>> {
-    Ok(Suite::default())
+pub fn load(tree: &Tree, worlds: &Worlds) -> Result<Suite, Vec<Problem>> {
+    let (suite, problems) = read(tree, worlds);
+    if problems.is_empty() { Ok(suite) } else { Err(problems) }
+}
+
+/// Reads every case file of a folder of cases: the cases that can be read, and all faults.
+#[must_use]
+pub fn read(tree: &Tree, worlds: &Worlds) -> (Suite, Vec<Problem>) {
+    let mut suite = Suite::default();
+    let mut problems = Vec::new();
+    let files = tree.files().unwrap_or_else(|error| {
+        problems.push(whole(tree, "", format!("cannot read the folder of cases: {error}"), None));
+        Vec::new()
+    });
+    for path in files {
+        let Some(topic) = topic(&path) else {
+            let hint = "a case file is called AREA/TOPIC.toml, both in lower-case words joined by `-`";
+            problems.push(whole(tree, &path, "this file is no case file".to_owned(), Some(hint)));
+            continue;
+        };
+        match tree.read(&path) {
+            Ok(text) => {
+                let mut source = Source::new(tree.name(&path), &text);
+                if let Some(keys) = source.parse() {
+                    file(topic, keys, worlds, &mut source, &mut suite);
+                }
+                problems.extend(source.problems());
+            }
+            Err(error) => {
+                problems.push(whole(tree, &path, format!("cannot read this file as UTF-8 text: {error}"), None));
+            }
+        }
+    }
+    problems.sort();
+    problems.dedup();
+    (suite, problems)
+}
+
+/// The topic `area/topic` that a path stands for.
+fn topic(path: &str) -> Option<&str> {
+    let topic = path.strip_suffix(".toml")?;
+    let (area, name) = topic.split_once('/')?;
+    (is_kebab(area) && is_kebab(name)).then_some(topic)
+}
+
+fn whole(tree: &Tree, path: &str, text: String, hint: Option<&str>) -> Problem {
+    Problem { at: Position::of(&tree.name(path), "", 0), text, hint: hint.map(str::to_owned) }
+}
+
+/// Reads one case file.
+fn file(topic: &str, mut keys: Keys<'_>, worlds: &Worlds, source: &mut Source<'_>, suite: &mut Suite) {
+    let about = keys.need("about", source).map(|about| about.text).unwrap_or_default();
+    let world = keys.take("world").and_then(|entry| {
+        let name = source.string("world", &entry.value)?;
+        if !worlds.contains_key(&name) {
+            source.unknown(entry.value.span(), "world", &name, &read::names(worlds));
+        }
+        Some(name)
+    });
+    let context = Context { topic, world, worlds };
+    let cases = keys.take("case");
+    if cases.is_none() {
+        source.fault(keys.span(), "missing `[[case]]`: the file has no case");
+    }
+    keys.done(source);
+    let mut named: BTreeMap<String, usize> = BTreeMap::new();
+    for value in cases.and_then(|entry| source.list("case", entry.value)).unwrap_or_default() {
+        let (name, cases) = read::read(value, &context, source);
+        if let Some(Spelt { span, text }) = name {
+            let line = source.at(&span).line;
+            let first = *named.entry(text).or_insert(line);
+            if first != line {
+                source.fault(span, format!("the case at line {first} has this name already"));
+            }
+        }
+        suite.cases.extend(cases);
+    }
+    suite.topics.insert(topic.to_owned(), Topic { about, path: source.file().to_owned() });
 }

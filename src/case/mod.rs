@@ -1,13 +1,19 @@
 //! A world, a call or a short sequence of calls, and rules. A loaded case is a correct case.
 
+mod failure;
+mod family;
 mod id;
 mod lint;
 mod load;
+mod read;
+mod rule;
 mod select;
+mod steps;
+mod test;
 
 pub use id::CaseId;
-pub use load::{Suite, load};
-pub use select::Selector;
+pub use load::{Suite, Topic, load, read};
+pub use select::{SelectError, Selector};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

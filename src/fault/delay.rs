@@ -21,7 +21,7 @@ pub struct Delay {
 impl Apply for Delay {
     fn apply(&self, _: &Exchange<'_>, plan: &mut Plan) {
         for send in &mut plan.sends {
-            send.after += Duration::from_millis(self.ms);
+            send.after = send.after.saturating_add(Duration::from_millis(self.ms));
         }
         plan.notes.push(format!("delay {}ms", self.ms));
     }

@@ -24,7 +24,7 @@ pub struct On {
     pub transport: Option<Transport>,
     /// The nameserver address.
     pub server: Option<IpAddr>,
-    /// Which of the queries that pass the other keys, counted from 1.
+    /// Which of the queries that pass the other keys, counted from 1 at each nameserver address.
     pub nth: Option<Vec<u32>>,
     /// Whether the query carries an OPT record.
     pub edns: Option<bool>,
@@ -49,9 +49,55 @@ impl On {
 }
 
 fn name_matches(pattern: &str, name: &str) -> bool {
-    let pattern = pattern.to_ascii_lowercase();
-    match pattern.strip_prefix('*') {
-        Some(below) => name.ends_with(&below) && name.len() > below.len(),
-        None => name.trim_end_matches('.') == pattern.trim_end_matches('.'),
+    let pattern = pattern.strip_suffix('.').unwrap_or(pattern).to_ascii_lowercase();
+    let name = name.strip_suffix('.').unwrap_or(name);
+    match pattern.strip_prefix("*.") {
+        Some(zone) => name.strip_suffix(zone).is_some_and(|below| below.len() > 1 && below.ends_with('.')),
+        None => name == pattern || pattern == "*",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::exchange;
+    use super::*;
+
+    fn check(on: &str) -> bool {
+        toml::from_str::<On>(on).unwrap().matches(&exchange(Transport::Udp))
+    }
+
+    #[test]
+    fn every_key_that_is_written_must_hold() {
+        for on in [
+            "",
+            r#"name = "WWW.example.test""#,
+            r#"name = "*.example.test.""#,
+            r#"name = "*""#,
+            r#"type = "a""#,
+            r#"transport = "udp""#,
+            r#"server = "127.0.0.1""#,
+            "edns = true",
+        ] {
+            assert!(check(on), "{on}");
+        }
+        for on in [
+            r#"name = "example.test.""#,
+            r#"name = "*.www.example.test.""#,
+            r#"name = "*.le.test.""#,
+            r#"type = "AAAA""#,
+            r#"transport = "tcp""#,
+            r#"server = "127.0.0.2""#,
+            "edns = false",
+            "type = \"A\"\nedns = false",
+        ] {
+            assert!(!check(on), "{on}");
+        }
+    }
+
+    #[test]
+    fn queries_are_counted_from_one() {
+        let on: On = toml::from_str("nth = [1, 3]").unwrap();
+        assert_eq!([1, 2, 3, 4].map(|nth| on.counts(nth)), [true, false, true, false]);
+        assert!(On::default().counts(7));
     }
 }

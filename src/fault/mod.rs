@@ -8,15 +8,18 @@ mod delay;
 mod drop;
 mod filter;
 mod forge;
+pub(crate) mod message;
 mod rcode;
+#[cfg(test)]
+mod testing;
 mod truncate;
 
 pub use bytes::Bytes;
 pub use delay::Delay;
 pub use drop::Drop;
 pub use filter::On;
-pub use forge::Forge;
-pub use rcode::Rcode;
+pub use forge::{Forge, ForgedQuestion, ForgedSource};
+pub use rcode::{Code, Rcode};
 pub use truncate::Truncate;
 
 use std::net::IpAddr;
@@ -51,6 +54,27 @@ pub struct Plan {
     pub sends: Vec<Send>,
     /// What the faults did, in words for the wire log: `drop`, `rcode SERVFAIL`, `delay 200ms`.
     pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// The plan that every query starts with: the right reply, at once, from where the query went to.
+    #[must_use]
+    pub fn reply(bytes: Vec<u8>) -> Self {
+        let sends = vec![Send { bytes, after: Duration::ZERO, source: Source::Asked }];
+        Self { sends, notes: Vec::new() }
+    }
+
+    /// Puts a message in the place of the last one of the plan, which is the reply unless a fault has replaced it; with
+    /// `then`, the last one follows that much later. So several faults that put a message before the reply leave them in
+    /// file order.
+    pub fn replace(&mut self, bytes: Vec<u8>, source: Source, then: Option<Duration>) {
+        let last = self.sends.pop();
+        let after = last.as_ref().map_or(Duration::ZERO, |send| send.after);
+        self.sends.push(Send { bytes, after, source });
+        if let (Some(last), Some(then)) = (last, then) {
+            self.sends.push(Send { after: after.saturating_add(then), ..last });
+        }
+    }
 }
 
 /// One message of a [`Plan`].

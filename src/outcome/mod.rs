@@ -2,7 +2,7 @@
 //! knows neither cases nor calls, and judges nothing.
 
 mod failure;
-mod millis;
+pub(crate) mod millis;
 mod query;
 
 pub use failure::Failure;

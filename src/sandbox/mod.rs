@@ -64,9 +64,8 @@ pub struct Bound {
     pub udp: Option<UdpSocket>,
     /// Its listening stream socket, port 53.
     pub tcp: Option<TcpListener>,
-    /// A datagram socket of the same world, not bound yet: for the replies of a fault that leave from another port.
-    /// There where the nameserver has faults.
-    pub spare: Option<UdpSocket>,
+    /// Its datagram sockets on other ports, one for each of the nameserver's `other_ports`, in that order.
+    pub others: Vec<UdpSocket>,
 }
 
 /// How a program ended.

@@ -4,6 +4,7 @@
 mod facet;
 mod judge;
 mod test;
+mod value;
 
 pub use facet::Facet;
 pub use judge::{FacetOf, judge};

@@ -1,15 +1,26 @@
 //! All that a resolver can look at: files, names, links and nameservers. Describes and reads it; builds nothing.
 //!
 //! A world is a folder: `world.toml`, and each file of /etc in its real format under its real name, and zones as RFC 1035
-//! master files named `ORIGIN.zone`. What a world leaves out is taken from the world `default`.
+//! master files named `ORIGIN.zone`. What a world leaves out is taken from the world `default`, but for links, addresses
+//! and routes: a world has those that it writes itself.
 
+mod changes;
+mod check;
+mod keys;
 mod link;
 mod load;
+mod nearest;
+mod network;
 mod problem;
+mod source;
 
+pub(crate) use changes::Changes;
+pub(crate) use keys::{Entry, Keys, Spelt};
 pub use link::{Address, AddressLabel, Link, Route};
-pub use load::{Worlds, load};
+pub use load::{Worlds, load, read};
+pub(crate) use nearest::nearest;
 pub use problem::{Position, Problem};
+pub(crate) use source::{Source, Span, Value, kind};
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -90,6 +101,9 @@ pub struct Nameserver {
     /// Whether it listens for streams.
     #[serde(default = "yes")]
     pub tcp: bool,
+    /// Further UDP ports of the same address that it is bound to, so that a forged reply can leave from them.
+    #[serde(default)]
+    pub other_ports: Vec<u16>,
     /// The origins of the zones it serves, where it does not serve all of them.
     pub zones: Option<Vec<String>>,
     /// How it misbehaves, in the order in which the faults apply.

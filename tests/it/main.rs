@@ -1,4 +1,20 @@
-//! Tests from outside: through the library's public face and the binary.
+//! The integration tests: one binary, one file a boundary.
 
+mod adapter;
+mod bench;
+mod calls;
+mod cli;
+mod differential;
+mod load;
+mod look_ups;
 mod no_sandbox;
+mod platform;
+mod readme;
+mod report;
 mod sandbox;
+mod server;
+mod subject;
+mod suite;
+mod support;
+mod tidy;
+mod zones;

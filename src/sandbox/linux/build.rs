@@ -94,8 +94,13 @@ fn attend(sandbox: &mut Sandbox, plan: &Plan<'_>, world: &World, program: &Progr
             Kind::Bound => {
                 let nameserver = usize::try_from(packet.a).ok().and_then(|index| world.nameservers.get(index));
                 if let Some(nameserver) = nameserver {
-                    let (udp, tcp, spare) = channel::sockets(packet.b, fds);
-                    sandbox.bound.push(Bound { address: nameserver.address, udp, tcp, spare });
+                    let (udp, tcp, other) = channel::sockets(packet.b, fds);
+                    match (other, sandbox.bound.last_mut()) {
+                        (Some(other), Some(bound)) => bound.others.push(other),
+                        _ => {
+                            sandbox.bound.push(Bound { address: nameserver.address, udp, tcp, others: Vec::new() });
+                        }
+                    }
                 }
             }
             Kind::Ready => {

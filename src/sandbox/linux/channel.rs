@@ -95,7 +95,7 @@ pub(super) fn above_streams(fd: OwnedFd) -> Result<OwnedFd, Errno> {
     if fd.as_raw_fd() > 2 { Ok(fd) } else { rustix::io::fcntl_dupfd_cloexec(&fd, 3) }
 }
 
-/// Sorts the sockets of a nameserver by the bits that say which they are: datagram, stream, spare.
+/// Sorts the sockets of a nameserver by the bits that say which they are: datagram, stream, datagram from another port.
 pub(super) fn sockets(bits: i32, fds: Vec<OwnedFd>) -> (Option<UdpSocket>, Option<TcpListener>, Option<UdpSocket>) {
     let mut fds = fds.into_iter();
     let mut next = |bit: i32| if bits & (1 << bit) == 0 { None } else { fds.next() };

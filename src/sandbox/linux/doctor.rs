@@ -114,5 +114,5 @@ fn world() -> World {
 }
 
 fn nameserver(address: IpAddr) -> Nameserver {
-    Nameserver { address, udp: true, tcp: true, zones: None, faults: Vec::new() }
+    Nameserver { address, udp: true, tcp: true, other_ports: Vec::new(), zones: None, faults: Vec::new() }
 }

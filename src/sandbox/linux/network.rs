@@ -41,7 +41,7 @@ impl Routing {
 }
 
 /// Binds the sockets of a nameserver and hands them to the parent.
-pub(super) fn serve(parent: BorrowedFd<'_>, ports: &Ports) -> Result<(), Errno> {
+pub(super) fn serve(parent: BorrowedFd<'_>, ports: &Ports<'_>) -> Result<(), Errno> {
     let udp = ports.udp.then(|| open(ports.address, SocketType::DGRAM)).transpose()?;
     if let Some(udp) = &udp {
         rustix::net::bind(udp, &ports.address)?;
@@ -51,13 +51,24 @@ pub(super) fn serve(parent: BorrowedFd<'_>, ports: &Ports) -> Result<(), Errno> 
         rustix::net::bind(tcp, &ports.address)?;
         rustix::net::listen(tcp, BACKLOG)?;
     }
-    let spare = ports.spare.then(|| open(ports.address, SocketType::DGRAM)).transpose()?;
+    hand_over(parent, ports.index, [udp.as_ref(), tcp.as_ref(), None])?;
+    for port in ports.others {
+        let mut address = ports.address;
+        address.set_port(*port);
+        let other = open(address, SocketType::DGRAM)?;
+        rustix::net::bind(&other, &address)?;
+        hand_over(parent, ports.index, [None, None, Some(&other)])?;
+    }
+    Ok(())
+}
 
+/// Sends sockets of the nameserver `index` to the parent: datagram, stream, datagram from another port.
+fn hand_over(parent: BorrowedFd<'_>, index: usize, sockets: [Option<&OwnedFd>; MOST_FDS]) -> Result<(), Errno> {
     let mut packet = Packet::new(Kind::Bound);
-    packet.a = i32::try_from(ports.index).map_err(|_| Errno::OVERFLOW)?;
+    packet.a = i32::try_from(index).map_err(|_| Errno::OVERFLOW)?;
     let mut fds = [parent; MOST_FDS];
     let mut count = 0;
-    for (bit, socket) in [&udp, &tcp, &spare].into_iter().enumerate() {
+    for (bit, socket) in sockets.into_iter().enumerate() {
         if let (Some(socket), Some(place)) = (socket, fds.get_mut(count)) {
             *place = socket.as_fd();
             packet.b |= 1 << bit;

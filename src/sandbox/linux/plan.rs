@@ -143,15 +143,15 @@ fn sysctl(path: &str) -> Result<CString, String> {
         .ok_or_else(|| format!("the setting {path:?} is not of the form net/…"))
 }
 
-fn ports(world: &World, indexes: &Indexes, index: usize, nameserver: &Nameserver) -> Ports {
+fn ports<'w>(world: &World, indexes: &Indexes, index: usize, nameserver: &'w Nameserver) -> Ports<'w> {
     let mut address = SocketAddr::new(nameserver.address, PORT);
     if let (SocketAddr::V6(address), IpAddr::V6(ip)) = (&mut address, nameserver.address)
         && ip.is_unicast_link_local()
     {
         address.set_scope_id(indexes.holder(world, nameserver.address).unwrap_or(0));
     }
-    let Nameserver { udp, tcp, ref faults, .. } = *nameserver;
-    Ports { index, address, udp, tcp, spare: !faults.is_empty() }
+    let Nameserver { udp, tcp, ref other_ports, .. } = *nameserver;
+    Ports { index, address, udp, tcp, others: other_ports }
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub(super) enum Step<'w> {
     /// Set the host name, and no NIS domain.
     HostName(&'w str),
     /// Bind the sockets of a nameserver and hand them to the parent.
-    Nameserver(Ports),
+    Nameserver(Ports<'w>),
     /// Enter the program's folder by its path, which leads to what is there now.
     Enter(CString),
     /// Fork the program.
@@ -87,13 +87,14 @@ pub(super) struct Message {
 
 /// The sockets of one nameserver.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ports {
+pub(super) struct Ports<'p> {
     /// Which of the world's nameservers.
     pub(super) index: usize,
     pub(super) address: SocketAddr,
     pub(super) udp: bool,
     pub(super) tcp: bool,
-    pub(super) spare: bool,
+    /// Further ports, for datagrams only.
+    pub(super) others: &'p [u16],
 }
 
 impl Step<'_> {

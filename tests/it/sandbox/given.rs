@@ -38,7 +38,14 @@ pub(crate) fn world() -> World {
 }
 
 pub(crate) fn nameserver(address: &str) -> Nameserver {
-    Nameserver { address: address.parse().unwrap(), udp: true, tcp: true, zones: None, faults: Vec::new() }
+    Nameserver {
+        address: address.parse().unwrap(),
+        udp: true,
+        tcp: true,
+        other_ports: Vec::new(),
+        zones: None,
+        faults: Vec::new(),
+    }
 }
 
 pub(crate) fn address(text: &str) -> Address {

@@ -77,7 +77,7 @@ fn the_nameservers_sockets_are_handed_out() {
     assert_eq!(bound.iter().map(of).collect::<Vec<_>>(), expected);
     let accepted = bound[0].tcp.as_ref().unwrap().accept().unwrap_err();
     assert_eq!(accepted.kind(), std::io::ErrorKind::WouldBlock);
-    assert!(bound.iter().all(|bound| bound.spare.is_none()));
+    assert!(bound.iter().all(|bound| bound.others.is_empty()));
     // In the listings of the namespace, in hexadecimal: 0035 is port 53.
     let said = succeeded(finish(&mut sandbox));
     assert_eq!(said.matches(":0035 ").count(), 5, "{said}");

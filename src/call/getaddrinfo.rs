@@ -1,0 +1,212 @@
+//! getaddrinfo(3): from a node and a service to socket addresses.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ffi::addrinfo::{Found, Hints, look_up};
+use super::ffi::constant::{canonical, list};
+use super::ffi::sockaddr::Place;
+use super::ffi::text::or_null;
+use super::ffi::unset;
+use super::{AddrinfoFlag, Call, Constant, Family, NoAnswer, Protocol, Socktype, Text};
+
+/// The arguments of getaddrinfo.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Getaddrinfo {
+    /// The node; a null pointer where it is left out.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub node: Option<Text>,
+    /// The service; a null pointer where it is left out.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub service: Option<Text>,
+    /// `ai_flags`.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub flags: Vec<Constant<AddrinfoFlag>>,
+    /// `ai_family`; AF_UNSPEC where it is left out.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub family: Constant<Family>,
+    /// `ai_socktype`; 0 where it is left out.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub socktype: Constant<Socktype>,
+    /// `ai_protocol`; 0 where it is left out.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub protocol: Constant<Protocol>,
+    /// Whether there are hints at all; `false` is a null pointer for them.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub hints: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(hints: &bool) -> bool {
+    *hints
+}
+
+/// What getaddrinfo gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The list, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// One entry of the list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// `ai_family`.
+    #[serde(deserialize_with = "canonical")]
+    pub family: Constant<Family>,
+    /// `ai_socktype`.
+    #[serde(deserialize_with = "canonical")]
+    pub socktype: Constant<Socktype>,
+    /// `ai_protocol`.
+    #[serde(deserialize_with = "canonical")]
+    pub protocol: Constant<Protocol>,
+    /// The address; null where it is none of the Internet.
+    pub address: Option<String>,
+    /// The port, in host order.
+    pub port: u16,
+    /// `sin6_flowinfo`, in host order; 0 for AF_INET.
+    pub flowinfo: u32,
+    /// `sin6_scope_id`; 0 for AF_INET.
+    pub scope_id: u32,
+    /// `ai_addrlen`.
+    pub addrlen: u32,
+    /// `ai_canonname`, where it is not null.
+    pub canonname: Option<String>,
+}
+
+impl Getaddrinfo {
+    /// Asks, and keeps the addresses as C gave them.
+    ///
+    /// # Errors
+    /// As for [`Call::perform`].
+    pub(super) fn found(&self) -> Result<Vec<Found>, NoAnswer> {
+        let hints = Hints {
+            flags: Constant::union(&self.flags)?,
+            family: self.family.int()?,
+            socktype: self.socktype.int()?,
+            protocol: self.protocol.int()?,
+        };
+        Ok(look_up(self.node.as_ref(), self.service.as_ref(), self.hints.then_some(hints))?)
+    }
+
+    fn has_members(&self) -> bool {
+        !(unset(&self.flags) && unset(&self.family) && unset(&self.socktype) && unset(&self.protocol))
+    }
+}
+
+impl Call for Getaddrinfo {
+    type Answer = Answer;
+    const FACETS: &'static [(&'static str, &'static str)] = &[
+        ("addresses", "the address of each entry"),
+        ("families", "the family of each entry: `AF_INET6`"),
+        ("socktypes", "the socket type of each entry: `SOCK_STREAM`"),
+        ("protocols", "the protocol of each entry: `IPPROTO_TCP`, or 0"),
+        ("ports", "the port of each entry, in host order"),
+        ("flowinfos", "the flow information of each entry, in host order"),
+        ("scope_ids", "the scope id of each entry"),
+        ("addrlens", "the length of each entry's socket address"),
+        ("canonnames", "the canonical name of each entry, or null"),
+        ("canonname", "the canonical name of the first entry"),
+        ("sockets", "each entry in short: `192.0.2.1 80 SOCK_STREAM IPPROTO_TCP`"),
+        ("unique", "the addresses, each once, by first appearance"),
+        ("count", "how many entries there are"),
+    ];
+
+    fn perform(&self) -> Result<Answer, NoAnswer> {
+        Ok(Answer { entries: self.found()?.into_iter().map(Entry::from).collect() })
+    }
+
+    fn facet(answer: &Answer, name: &str) -> Option<Value> {
+        let entries = answer.entries.iter();
+        Some(match name {
+            "addresses" => entries.map(|entry| entry.address.clone()).collect(),
+            "families" => entries.map(|entry| json(&entry.family)).collect(),
+            "socktypes" => entries.map(|entry| json(&entry.socktype)).collect(),
+            "protocols" => entries.map(|entry| json(&entry.protocol)).collect(),
+            "ports" => entries.map(|entry| entry.port).collect(),
+            "flowinfos" => entries.map(|entry| entry.flowinfo).collect(),
+            "scope_ids" => entries.map(|entry| entry.scope_id).collect(),
+            "addrlens" => entries.map(|entry| entry.addrlen).collect(),
+            "canonnames" => entries.map(|entry| entry.canonname.clone()).collect(),
+            "canonname" => answer.entries.first()?.canonname.clone()?.into(),
+            "sockets" => entries.map(Entry::short).collect(),
+            "unique" => {
+                let mut unique: Vec<&str> = Vec::new();
+                for address in entries.filter_map(|entry| entry.address.as_deref()) {
+                    if !unique.contains(&address) {
+                        unique.push(address);
+                    }
+                }
+                unique.into()
+            }
+            "count" => answer.entries.len().into(),
+            _ => return None,
+        })
+    }
+
+    fn written(&self) -> String {
+        let mut hints = Vec::new();
+        if !unset(&self.family) {
+            hints.push(self.family.to_string());
+        }
+        if !unset(&self.socktype) {
+            hints.push(self.socktype.to_string());
+        }
+        if !unset(&self.protocol) {
+            hints.push(self.protocol.to_string());
+        }
+        if !unset(&self.flags) {
+            hints.push(list(&self.flags));
+        }
+        let hints = if self.hints { format!("{{{}}}", hints.join(", ")) } else { "NULL".to_owned() };
+        format!("{}, {}, {hints}", or_null(self.node.as_ref()), or_null(self.service.as_ref()))
+    }
+
+    fn objection(&self) -> Option<String> {
+        (!self.hints && self.has_members())
+            .then(|| "without hints (`hints = false`) there are no flags, family, socktype or protocol".to_owned())
+    }
+}
+
+impl From<Found> for Entry {
+    fn from(found: Found) -> Self {
+        let place = match found.address.map(|address| address.read()) {
+            Some(Place::Inet(place)) => Some(place),
+            _ => None,
+        };
+        let (flowinfo, scope_id) = match place {
+            Some(SocketAddr::V6(place)) => (place.flowinfo(), place.scope_id()),
+            _ => (0, 0),
+        };
+        Self {
+            family: Constant::of(found.family.into()),
+            socktype: Constant::of(found.socktype.into()),
+            protocol: Constant::of(found.protocol.into()),
+            address: place.map(|place| place.ip().to_string()),
+            port: place.map_or(0, |place| place.port()),
+            flowinfo,
+            scope_id,
+            addrlen: found.addrlen,
+            canonname: found.canonname,
+        }
+    }
+}
+
+impl Entry {
+    fn short(&self) -> String {
+        let address = self.address.as_deref().unwrap_or("?");
+        format!("{address} {} {} {}", self.port, self.socktype, self.protocol)
+    }
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

@@ -1,0 +1,131 @@
+//! `netdbspec audit`: runs cases against subjects, reports, and says by its status what came of it.
+
+mod narrow;
+mod outputs;
+mod record;
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+
+use super::args::{Audit, one_to_stdout};
+use super::exit::{Exit, stop, stop_with_help, with_exit};
+use super::{is_watched, load, paint};
+use crate::case::Case;
+use crate::report::{Format, Verbosity};
+use crate::runner::{self, Plan};
+use crate::snapshot::Policy;
+use crate::subject::{self, Absent, Subject};
+use crate::tree::Tree;
+use crate::verdict::Level;
+
+use narrow::Narrow;
+use outputs::Outputs;
+use record::Recorder;
+
+/// Runs the audit that the arguments describe.
+pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
+    let on_stdout = one_to_stdout(&audit.format).map_err(|why| {
+        stop_with_help(Exit::USAGE, format!("choosing formats: {why}"), "give all but one a file: --format json=FILE")
+    })?;
+    let loaded = load::load(&audit.sources)?;
+    let levels: Vec<Level> = audit.level.iter().map(|level| Level::from(*level)).collect();
+    let cases = narrow::cases(load::select(&loaded.suite, &audit.selection)?, &levels);
+    if cases.is_empty() {
+        return Err(stop_with_help(
+            Exit::NOTHING,
+            "selecting cases: none has a rule of this level",
+            "leave out --level",
+        ));
+    }
+    let (subjects, absent) = subjects(&audit.subject)?;
+    for absent in &absent {
+        anstream::eprintln!("{absent}");
+    }
+    if subjects.is_empty() {
+        return Ok(Exit::UNABLE);
+    }
+    let plan = plan(audit, cases, subjects)?;
+    let options = audit.options(paint().colour);
+    // Lines of JSON on a terminal would mix with the progress line.
+    let shown = is_watched() && options.verbosity != Verbosity::Quiet && on_stdout != Some(Format::Json);
+    let mut outputs = Outputs::open(&audit.format, options, shown)?;
+    let mut narrow = Narrow::new(levels);
+    let mut recorder = audit.record.as_deref().map(|folder| Recorder::new(folder, &loaded.suite));
+    runner::run(&plan, &mut |event| {
+        if let Some(recorder) = &mut recorder {
+            recorder.event(&event);
+        }
+        outputs.event(&narrow.event(event));
+    })
+    .map_err(|error| with_exit(Exit::UNABLE, error))?;
+    outputs.close()?;
+
+    let summary = narrow.into_summary();
+    let ran = Exit::of_run(summary.conclusion(audit.strict));
+    let ran = match recorder {
+        Some(recorder) => recorder.write(summary.counts.broken)?,
+        None => ran,
+    };
+    Ok(if ran == Exit::OK && !absent.is_empty() { Exit::UNABLE } else { ran })
+}
+
+fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Result<Plan> {
+    let baseline = match &audit.baseline {
+        None => Tree::snapshots(),
+        Some(folder) if folder.is_dir() => Tree::Disk(folder.clone()),
+        Some(folder) => {
+            let text = format!("reading the baseline from `{}`: there is no such folder", folder.display());
+            let help = "give a folder of snapshots, as --record writes them";
+            return Err(stop_with_help(Exit::USAGE, text, help));
+        }
+    };
+    let mut selection = audit.selection.selectors.clone();
+    selection.extend(audit.selection.families().into_iter().map(|family| format!("--family {family}")));
+    selection.extend(audit.level.iter().map(|level| format!("--level {}", Level::from(*level))));
+    let mut options = audit.sources.options();
+    options.extend(audit.baseline.iter().flat_map(|folder| ["--baseline".to_owned(), folder.display().to_string()]));
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    Ok(Plan {
+        cases: cases.into_iter().cloned().collect(),
+        subjects,
+        selection,
+        options,
+        strict: audit.strict,
+        jobs: audit.jobs.map_or(processors, usize::from),
+        fail_fast: audit.fail_fast,
+        timeout: audit.timeout,
+        baseline,
+        policy: Policy::from_env(),
+    })
+}
+
+/// The subjects of these names, and those that cannot run here. A name that nobody has is an error.
+fn subjects(names: &[String]) -> miette::Result<(Vec<Subject>, Vec<Absent>)> {
+    let exe = own_executable()?;
+    let (mut here, mut absent) = (Vec::new(), Vec::new());
+    let mut seen: Vec<&str> = Vec::new();
+    for name in names.iter().filter(|name| !name.is_empty()) {
+        if seen.contains(&name.as_str()) {
+            continue;
+        }
+        seen.push(name);
+        match subject::find(name, &exe) {
+            Ok(subject) => here.push(subject),
+            Err(error) if is_known(name) => absent.push(error),
+            Err(error) => return Err(with_exit(Exit::USAGE, error)),
+        }
+    }
+    Ok((here, absent))
+}
+
+fn is_known(name: &str) -> bool {
+    name.starts_with("cmd:") || subject::all().iter().any(|builtin| builtin.name == name)
+}
+
+/// This program's own executable, which is the subject `libc`.
+pub(super) fn own_executable() -> miette::Result<PathBuf> {
+    let exe = std::env::current_exe();
+    let exe = exe.map_err(|error| stop(Exit::UNABLE, format!("finding this program's own executable: {error}")))?;
+    Ok(Path::new(&exe).to_owned())
+}

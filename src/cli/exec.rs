@@ -1,0 +1,119 @@
+//! `netdbspec exec`: any program, unmodified, inside a world.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::error::Error;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::args::Selection;
+use super::exit::{Exit, stop_with_help, with_exit};
+use super::load::{self, Loaded, Sources};
+use super::problems;
+use crate::sandbox::{Identity, Program, Sandbox, Stdio};
+use crate::server::{Listener, Server, Zones};
+use crate::snapshot::query_line;
+use crate::world::World;
+
+/// Variables that steer a resolver, besides those that begin with `RESOLV_`. A program inside a world does not inherit them.
+const STEERING: [&str; 4] = ["HOSTALIASES", "LOCALDOMAIN", "NIS_PATH", "RES_OPTIONS"];
+
+const HELP: &str = "\
+Exit status: the program's own, and
+  125  netdbspec failed before it could run the program
+  126  the program could not be executed
+  127  there is no such program
+  128+n  signal n killed the program";
+
+/// The arguments of `exec`.
+#[derive(Args, Debug)]
+#[command(after_help = HELP)]
+pub(super) struct Exec {
+    /// The world, by name
+    #[arg(long, value_name = "NAME", default_value = "default", conflicts_with = "case")]
+    world: String,
+    /// The world of this case, with what the case changes in it and its variables
+    #[arg(long, value_name = "ID")]
+    case: Option<String>,
+    /// Print each query that was seen on the wire, once the program has ended
+    #[arg(long)]
+    wire: bool,
+    #[command(flatten)]
+    sources: Sources,
+    /// The program and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+/// Runs the program and passes on how it ended.
+pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
+    let (world, variables) = exec.chosen(&load::load(&exec.sources)?)?;
+    let zones = Zones::read(&world).map_err(|found| problems::report(&found))?;
+    let program = Program {
+        argv: exec.command.clone(),
+        env: environment(variables),
+        cwd: env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+        stdio: Stdio::Inherit,
+        identity: Identity::Own,
+    };
+    let server = Server::start().map_err(ours)?;
+    let mut sandbox = Sandbox::build(&world, &program).map_err(ours)?;
+    let listeners = sandbox.take_bound().into_iter().map(|bound| Listener {
+        address: bound.address,
+        udp: bound.udp,
+        tcp: bound.tcp,
+        others: bound.others,
+    });
+    let service = server.serve(&world, Arc::new(zones), listeners.collect()).map_err(ours)?;
+    sandbox.release().map_err(|error| with_exit(Exit::of_exec(&error), error))?;
+    let exit = sandbox.wait(None).map_err(ours)?;
+    drop(sandbox);
+    let wire = service.stop();
+    if exec.wire {
+        for query in &wire {
+            anstream::eprintln!("{}", query_line(query));
+        }
+    }
+    Ok(exit.map_or(Exit::OURS, Exit::of_program))
+}
+
+impl Exec {
+    /// The world that is meant, and the variables that come with it.
+    fn chosen(&self, loaded: &Loaded) -> miette::Result<(Arc<World>, BTreeMap<String, String>)> {
+        let Some(id) = &self.case else {
+            let world = loaded.worlds.get(&self.world).cloned().ok_or_else(|| {
+                let known: Vec<_> = loaded.worlds.keys().map(String::as_str).collect();
+                let text = format!("looking for the world `{}`: there is none of that name", self.world);
+                stop_with_help(Exit::OURS, text, format!("the worlds are {}", known.join(", ")))
+            })?;
+            return Ok((world, BTreeMap::new()));
+        };
+        let selection = Selection { selectors: vec![id.clone()], family: Vec::new() };
+        let cases = load::select(&loaded.suite, &selection)?;
+        let [case] = cases.as_slice() else {
+            let text = format!("looking for the case `{id}`: it stands for {} cases", cases.len());
+            return Err(stop_with_help(Exit::OURS, text, format!("name one of them: netdbspec list {id}")));
+        };
+        let world = case.world.clone().ok_or_else(|| {
+            let text = format!("entering the world of `{id}`: the case looks at nothing and has no world");
+            stop_with_help(Exit::OURS, text, "choose a world: netdbspec exec --world default")
+        })?;
+        Ok((world, case.env.clone()))
+    }
+}
+
+/// This process's own variables without those that steer a resolver, and a case's.
+fn environment(variables: BTreeMap<String, String>) -> BTreeMap<OsString, OsString> {
+    let own = env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        !STEERING.contains(&name.as_ref()) && !name.starts_with("RESOLV_")
+    });
+    own.chain(variables.into_iter().map(|(name, value)| (name.into(), value.into()))).collect()
+}
+
+fn ours(error: impl Error + Send + Sync + 'static) -> miette::Report {
+    with_exit(Exit::OURS, error)
+}

@@ -1,0 +1,89 @@
+//! `netdbspec list`: the cases, with level and clause.
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::args::Selection;
+use super::exit::{Exit, stop};
+use super::load::{self, Sources};
+use crate::case::Case;
+use crate::verdict::Level;
+
+/// The arguments of `list`.
+#[derive(Args, Debug)]
+pub(super) struct List {
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    sources: Sources,
+    /// What the list looks like: text, or lines of JSON
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    format: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Terminal,
+    Json,
+}
+
+/// One line of the list.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family: Option<&'a str>,
+    about: &'a str,
+    level: Level,
+    clause: &'a str,
+    clauses: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    world: Option<&'a str>,
+    file: &'a str,
+    line: usize,
+}
+
+impl<'a> Line<'a> {
+    fn of(case: &'a Case) -> Self {
+        let strongest = case.rules.iter().min_by_key(|rule| rule.level);
+        let mut clauses: Vec<&str> = case.rules.iter().map(|rule| rule.clause.as_str()).collect();
+        clauses.retain(|clause| !clause.is_empty());
+        clauses.dedup();
+        Self {
+            id: case.id.as_str(),
+            family: case.id.family(),
+            about: &case.about,
+            level: strongest.map_or(Level::Unspecified, |rule| rule.level),
+            clause: strongest.map_or("", |rule| rule.clause.as_str()),
+            clauses,
+            world: case.world.as_ref().map(|world| world.name.as_str()),
+            file: &case.at.file,
+            line: case.at.line,
+        }
+    }
+}
+
+/// Lists the cases.
+pub(super) fn run(list: &List) -> miette::Result<Exit> {
+    let loaded = load::load(&list.sources)?;
+    let cases = load::select(&loaded.suite, &list.selection)?;
+    let lines: Vec<Line<'_>> = cases.iter().map(|case| Line::of(case)).collect();
+    let text = match list.format {
+        Form::Terminal => table(&lines),
+        Form::Json => json(&lines)?,
+    };
+    super::print(&text)?;
+    Ok(Exit::OK)
+}
+
+fn table(lines: &[Line<'_>]) -> String {
+    let id = lines.iter().map(|line| line.id.len()).max().unwrap_or(0);
+    let row = |line: &Line<'_>| format!("{:id$}  {:11}  {}", line.id, line.level.to_string(), line.clause);
+    lines.iter().map(|line| row(line).trim_end().to_owned() + "\n").collect()
+}
+
+fn json(lines: &[Line<'_>]) -> miette::Result<String> {
+    let lines: Result<Vec<String>, _> = lines.iter().map(serde_json::to_string).collect();
+    let lines = lines.map_err(|error| stop(Exit::OURS, format!("writing the list as JSON: {error}")))?;
+    Ok(lines.join("\n") + "\n")
+}

@@ -1,0 +1,124 @@
+//! Where cases and worlds come from, and reading them: all that is wrong with any of them is told at once.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::Selection;
+use super::exit::{Exit, stop, stop_with_help};
+use super::problems;
+use crate::case::{self, Case, SelectError, Selector, Suite};
+use crate::tree::Tree;
+use crate::world::{self, Problem, Worlds};
+
+/// Where cases and worlds come from.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Sources {
+    /// Your own cases instead of the suite's
+    #[arg(long, value_name = "DIR")]
+    pub(super) cases: Option<PathBuf>,
+    /// Your own worlds instead of the suite's; they still take from the suite's `default` what they leave out
+    #[arg(long, value_name = "DIR")]
+    pub(super) worlds: Option<PathBuf>,
+    /// Your own cases beside the suite's
+    #[arg(long, value_name = "DIR", conflicts_with = "cases")]
+    pub(super) with_cases: Option<PathBuf>,
+}
+
+impl Sources {
+    /// The arguments that name these sources again.
+    pub(super) fn options(&self) -> Vec<String> {
+        let named = [("--cases", &self.cases), ("--worlds", &self.worlds), ("--with-cases", &self.with_cases)];
+        let named = named.iter().filter_map(|(name, folder)| folder.as_ref().map(|folder| (name, folder)));
+        named.flat_map(|(name, folder)| [(*name).to_owned(), folder.display().to_string()]).collect()
+    }
+}
+
+/// Cases and worlds, all of them correct.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) worlds: Worlds,
+    pub(super) suite: Suite,
+}
+
+/// Reads all worlds and cases.
+pub(super) fn load(sources: &Sources) -> miette::Result<Loaded> {
+    let worlds = match &sources.worlds {
+        Some(folder) => disk(folder, "worlds")?,
+        None => Tree::fixtures().below("worlds"),
+    };
+    let cases = match &sources.cases {
+        Some(folder) => disk(folder, "cases")?,
+        None => Tree::fixtures().below("cases"),
+    };
+    let (worlds, mut problems) = world::read(&worlds);
+    let (mut suite, wrong) = case::read(&cases, &worlds);
+    problems.extend(wrong);
+    if let Some(folder) = &sources.with_cases {
+        let (more, wrong) = case::read(&disk(folder, "cases")?, &worlds);
+        problems.extend(wrong);
+        problems.extend(twice(&suite, &more));
+        suite.cases.extend(more.cases);
+        suite.topics.extend(more.topics);
+    }
+    problems.extend(zones(&worlds, &suite));
+    problems.sort();
+    problems.dedup();
+    if problems.is_empty() { Ok(Loaded { worlds, suite }) } else { Err(problems::report(&problems)) }
+}
+
+/// The cases that are meant.
+pub(super) fn select<'s>(suite: &'s Suite, selection: &Selection) -> miette::Result<Vec<&'s Case>> {
+    let selectors: Result<Vec<_>, _> = selection.selectors.iter().map(|text| Selector::parse(text)).collect();
+    let chosen = selectors.and_then(|selectors| Selector::select(suite, &selectors, &selection.families()));
+    match chosen {
+        Ok(cases) if cases.is_empty() => Err(stop(Exit::NOTHING, "selecting cases: there are none")),
+        Ok(cases) => Ok(cases),
+        Err(error) => Err(nothing(&error)),
+    }
+}
+
+fn nothing(error: &SelectError) -> miette::Report {
+    let text = format!("selecting cases: {error}");
+    match error {
+        SelectError::Pattern { .. } => stop(Exit::USAGE, text),
+        SelectError::Glob { text: word } | SelectError::Nothing { text: word, .. } => {
+            let verbs = ["audit", "list", "show", "exec", "subjects", "doctor"];
+            let help = match similar::get_close_matches(word.as_str(), &verbs, 1, 0.6).first() {
+                Some(verb) => {
+                    format!("if a verb was meant, it comes first: netdbspec {verb}; all cases: netdbspec list")
+                }
+                None => "all cases, with their clauses: netdbspec list".to_owned(),
+            };
+            stop_with_help(Exit::NOTHING, text, help)
+        }
+        SelectError::Family { .. } => stop_with_help(Exit::NOTHING, text, "leave out --family, or select other cases"),
+    }
+}
+
+fn disk(folder: &std::path::Path, what: &str) -> miette::Result<Tree> {
+    if folder.is_dir() {
+        return Ok(Tree::Disk(folder.to_owned()));
+    }
+    let text = format!("reading {what} from `{}`: there is no such folder", folder.display());
+    Err(stop_with_help(Exit::USAGE, text, format!("give the folder that holds the {what}")))
+}
+
+/// Cases of two folders with the same id.
+fn twice(suite: &Suite, more: &Suite) -> Vec<Problem> {
+    let other = |case: &Case| suite.cases.iter().find(|other| other.id == case.id);
+    let both = more.cases.iter().filter_map(|case| other(case).map(|other| (case, other)));
+    both.map(|(case, other)| Problem {
+        at: case.at.clone(),
+        text: format!("the case `{}` is in the suite already, at {}", case.id, other.at),
+        hint: Some("give the topic or the case another name, or put it in the other's place with --cases".to_owned()),
+    })
+    .collect()
+}
+
+/// What is wrong with the zones of all worlds, those of cases with their own records among them.
+fn zones(worlds: &Worlds, suite: &Suite) -> Vec<Problem> {
+    let own = suite.cases.iter().filter_map(|case| case.world.as_ref());
+    let own = own.filter(|world| world.records.is_some());
+    worlds.values().chain(own).filter_map(|world| crate::server::Zones::read(world).err()).flatten().collect()
+}

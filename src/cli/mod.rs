@@ -1,0 +1,81 @@
+//! The command line: arguments, colours, exit status. One file a verb.
+
+mod args;
+mod audit;
+mod doctor;
+mod exec;
+mod exit;
+mod list;
+mod load;
+mod problems;
+mod progress;
+mod show;
+mod subjects;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use clap::Parser;
+
+use args::{Cli, Verb};
+use exit::Exit;
+
+/// Runs the program of the command line that this process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|verb| verb == "probe") {
+        return probe();
+    }
+    let cli = Cli::parse();
+    let colour = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+    // A hook that is set already is as good.
+    let _ = miette::set_hook(Box::new(move |_| Box::new(problems::handler(colour))));
+    let (done, trouble) = match cli.verb {
+        None => (audit::run(&cli.audit), Exit::UNABLE),
+        Some(Verb::Audit(audit)) => (audit::run(&audit), Exit::UNABLE),
+        Some(Verb::List(list)) => (list::run(&list), Exit::UNABLE),
+        Some(Verb::Show(show)) => (show::run(&show), Exit::UNABLE),
+        Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
+        Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
+        Some(Verb::Subjects) => (subjects::run(), Exit::UNABLE),
+    };
+    done.unwrap_or_else(|report| {
+        anstream::eprint!("{}", exit::tell(&report));
+        Exit::of_report(&report).unwrap_or(trouble)
+    })
+    .into()
+}
+
+/// This binary as a subject: it is asked over its own standard streams, and says nothing else.
+fn probe() -> ExitCode {
+    match crate::subject::serve_probe(io::stdin().lock(), io::stdout().lock()) {
+        Ok(()) => Exit::OK.into(),
+        Err(error) => {
+            anstream::eprintln!("serving as a subject: {error}");
+            Exit::OURS.into()
+        }
+    }
+}
+
+/// Writes to standard output. That nobody reads any more is no error: the rest is not wanted.
+fn print(text: &str) -> miette::Result<()> {
+    use std::io::Write;
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(exit::stop(Exit::UNABLE, format!("writing to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How text on standard output may look.
+fn paint() -> crate::report::terminal::Paint {
+    crate::report::terminal::Paint { colour: AutoStream::choice(&io::stdout()) != ColorChoice::Never }
+}
+
+/// Whether a person watches standard error.
+fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}

@@ -1,0 +1,142 @@
+//! `netdbspec show`: one case explained.
+
+mod by_hand;
+mod looks_at;
+
+use std::fmt::Write as _;
+
+use clap::Args;
+
+use super::args::Selection;
+use super::exit::{Exit, stop_with_help, with_exit};
+use super::load::{self, Loaded, Sources};
+use crate::case::{Case, Step, Varies};
+use crate::event::asked;
+use crate::report::terminal::{Paint, count, wrap};
+use crate::snapshot;
+use crate::tree::Tree;
+use crate::verdict::{Facet, Level, Rule};
+use crate::world::File;
+
+/// The most cases that are explained at once: one case for each of its families.
+const CASES: usize = 3;
+
+/// The arguments of `show`.
+#[derive(Args, Debug)]
+pub(super) struct Show {
+    /// The case's id; without its family, all of them are shown
+    #[arg(value_name = "CASE")]
+    case: String,
+    #[command(flatten)]
+    sources: Sources,
+    /// Take what is on record from this folder instead of the embedded snapshots
+    #[arg(long, value_name = "DIR")]
+    baseline: Option<std::path::PathBuf>,
+}
+
+/// Explains the case.
+pub(super) fn run(show: &Show) -> miette::Result<Exit> {
+    let loaded = load::load(&show.sources)?;
+    let selection = Selection { selectors: vec![show.case.clone()], family: Vec::new() };
+    let cases = load::select(&loaded.suite, &selection)?;
+    if cases.len() > CASES {
+        let text = format!("explaining `{}`: it stands for {}", show.case, count(cases.len(), "case", "cases"));
+        return Err(stop_with_help(Exit::USAGE, text, format!("choose one of: netdbspec list '{}'", show.case)));
+    }
+    let records = show.baseline.clone().map_or_else(Tree::snapshots, Tree::Disk);
+    let mut texts = Vec::new();
+    for case in cases {
+        texts.push(explain(case, &loaded, super::paint()) + &on_record(case, &records, super::paint())?);
+    }
+    super::print(&texts.join("\n"))?;
+    Ok(Exit::OK)
+}
+
+fn explain(case: &Case, loaded: &Loaded, paint: Paint) -> String {
+    let mut text = format!("{}\n  {}\n\n", paint.strong(case.id.as_str()), paint.faint(&case.at.to_string()));
+    text.push_str(&indented(2, &case.about));
+    if let Some(varies) = case.varies {
+        let why = if varies == Varies::Kernel { "the kernel" } else { "the subject itself, which races" };
+        _ = writeln!(text, "\n  What comes depends on {why}: it is judged by its rules and never on record.");
+    }
+    _ = writeln!(text, "\n{}", paint.strong("rules"));
+    for rule in &case.rules {
+        text.push_str(&in_words(rule, paint));
+    }
+    if let Some(world) = &case.world {
+        _ = writeln!(text, "\n{}", paint.strong(&format!("world {}", world.name)));
+        text.push_str(&looks_at::render(case, world, loaded, paint));
+    }
+    _ = writeln!(text, "\n{}", paint.strong("asked"));
+    text.push_str(&steps(case));
+    text + &by_hand::render(case, paint)
+}
+
+/// A rule: level and clause, then what it asks for.
+fn in_words(rule: &Rule, paint: Paint) -> String {
+    let mut head = rule.level.to_string();
+    if !rule.clause.is_empty() {
+        head = format!("{head} · {}", rule.clause);
+    }
+    if rule.level == Level::Documented {
+        head = format!("{head} (binds {} only)", rule.whose);
+    }
+    if let Some(step) = rule.step {
+        head = format!("{head}, of call {step}");
+    }
+    let mut text = format!("  {}\n", paint.strong(&head));
+    let mut nothing = true;
+    for (nth, checks) in rule.either.iter().filter(|checks| !checks.is_empty()).enumerate() {
+        nothing = false;
+        let checks: Vec<String> = checks
+            .iter()
+            .map(|check| {
+                let unit = if check.facet == Facet::Elapsed { " ms" } else { "" };
+                format!("{} {}{unit}", check.facet, check.test.words())
+            })
+            .collect();
+        let or = if nth > 0 { "or " } else { "" };
+        text.push_str(&indented(4, &format!("{or}{}", checks.join("\nand "))));
+    }
+    if nothing {
+        text.push_str("    recorded, whatever it is\n");
+    }
+    text
+}
+
+fn steps(case: &Case) -> String {
+    let lines = case.steps.iter().map(|step| match step {
+        Step::Ask(ask) => asked(ask),
+        Step::Write(name, None) => format!("then /etc/{name} is taken away"),
+        Step::Write(name, Some(File::Text(text))) => {
+            format!("then /etc/{name} becomes:\n  {}", text.replace('\n', "\n  "))
+        }
+        Step::Write(name, Some(File::Link(target))) => format!("then /etc/{name} becomes a link to {target}"),
+        Step::Write(name, Some(File::Folder)) => format!("then /etc/{name} becomes a folder"),
+    });
+    lines.map(|line| indented(2, line.trim_end())).collect()
+}
+
+/// What is on record of the case, for each subject.
+fn on_record(case: &Case, tree: &Tree, paint: Paint) -> miette::Result<String> {
+    let mut text = String::new();
+    let all = snapshot::all(tree, case.id.topic()).map_err(|error| with_exit(Exit::UNABLE, error))?;
+    for (subject, recorded) in all {
+        if let Some(block) = recorded.case(case.id.name()) {
+            let status = block.lines().next().and_then(|line| line.rsplit_once(": ")).map_or("", |(_, status)| status);
+            let head = format!("on record for {subject} ({}): {status}", recorded.description());
+            _ = writeln!(text, "\n{}", paint.strong(&head));
+            block.lines().skip(1).for_each(|line| _ = writeln!(text, "{line}"));
+        }
+    }
+    if text.is_empty() {
+        text = format!("\n{}\n", paint.strong("on record: nothing"));
+    }
+    Ok(text)
+}
+
+/// Lines of at most 80 columns, indented.
+fn indented(indent: usize, text: &str) -> String {
+    let left = " ".repeat(indent);
+    wrap(text, 80 - indent).iter().map(|line| format!("{left}{line}").trim_end().to_owned() + "\n").collect()
+}

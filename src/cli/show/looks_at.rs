@@ -1,0 +1,217 @@
+//! What of a case's world matters to it: what differs from the world `default`, and the records of the names it asks for.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use super::super::load::Loaded;
+use super::indented;
+use crate::case::{Case, Step};
+use crate::report::terminal::{Paint, count};
+use crate::world::{File, World, Zone};
+
+/// The most lines of a zone that are shown.
+const LINES: usize = 24;
+
+pub(super) fn render(case: &Case, world: &World, loaded: &Loaded, paint: Paint) -> String {
+    let mut text = indented(2, world.about.trim());
+    let default = loaded.worlds.get("default");
+    if let Some(default) = default {
+        files(&mut text, world, default, paint);
+        if world.hostname != default.hostname {
+            _ = writeln!(text, "  hostname {}", world.hostname);
+        }
+    }
+    for (name, value) in &world.sysctls {
+        _ = writeln!(text, "  /proc/sys/{name} = {value}");
+    }
+    for (name, value) in &case.env {
+        _ = writeln!(text, "  {name}={value} in the environment");
+    }
+    network(&mut text, world);
+    nameservers(&mut text, world);
+    records(&mut text, case, world, default.map_or(&[], |default| &default.zones), paint);
+    text
+}
+
+fn files(text: &mut String, world: &World, default: &World, paint: Paint) {
+    for (name, file) in &world.files {
+        if default.files.get(name) == Some(file) {
+            continue;
+        }
+        match file {
+            File::Text(contents) => {
+                _ = writeln!(text, "  {}", paint.strong(&format!("/etc/{name}")));
+                contents.trim_end().lines().for_each(|line| _ = writeln!(text, "    {line}"));
+            }
+            File::Link(target) => _ = writeln!(text, "  /etc/{name} is a link to {target}"),
+            File::Folder => _ = writeln!(text, "  /etc/{name} is a folder"),
+        }
+    }
+    for name in default.files.keys().filter(|name| !world.files.contains_key(*name)) {
+        _ = writeln!(text, "  there is no /etc/{name}");
+    }
+}
+
+fn network(text: &mut String, world: &World) {
+    for link in &world.links {
+        let addresses: Vec<String> = link.address.iter().map(|a| format!("{}/{}", a.ip, a.prefix)).collect();
+        _ = writeln!(text, "  link {} has {}", link.name, addresses.join(", "));
+    }
+    for route in &world.routes {
+        let dev = route.dev.as_ref().map_or_else(|| "nowhere".to_owned(), |dev| format!("dev {dev}"));
+        let via = route.via.map_or_else(String::new, |via| format!(" via {via}"));
+        let src = route.src.map_or_else(String::new, |src| format!(" src {src}"));
+        _ = writeln!(text, "  route {} {dev}{via}{src}", route.to);
+    }
+}
+
+/// The nameservers, where they are not one that serves everything over both transports and misbehaves in nothing.
+fn nameservers(text: &mut String, world: &World) {
+    for server in &world.nameservers {
+        let mut words: Vec<String> = Vec::new();
+        match (server.udp, server.tcp) {
+            (true, true) => {}
+            (true, false) => words.push("UDP only".to_owned()),
+            (false, true) => words.push("TCP only".to_owned()),
+            (false, false) => words.push("closed".to_owned()),
+        }
+        words.extend(server.zones.as_ref().map(|zones| format!("serves {}", zones.join(", "))));
+        words.extend(server.faults.iter().map(|fault| format!("misbehaves: {}", fault_in_words(fault))));
+        if !words.is_empty() || world.nameservers.len() > 1 {
+            _ = writeln!(text, "  {}", format!("nameserver {}  {}", server.address, words.join("; ")).trim_end());
+        }
+    }
+}
+
+fn fault_in_words(fault: &crate::fault::Fault) -> String {
+    let on = &fault.on;
+    let filters = [
+        on.transport.map(|transport| transport.to_string()),
+        on.qtype.clone(),
+        on.name.clone(),
+        on.edns.map(|edns| if edns { "with EDNS" } else { "without EDNS" }.to_owned()),
+        on.nth.as_ref().map(|nth| format!("number {}", nth.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))),
+    ];
+    let filters = filters.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let kind = format!("{:?}", fault.kind);
+    let kind = kind.split_once('(').map_or(kind.as_str(), |(_, inner)| inner.trim_end_matches(')'));
+    let kind = kind[..1].to_ascii_lowercase() + &kind[1..];
+    let to = if filters.is_empty() { "every query".to_owned() } else { filters };
+    format!("{kind} on {to}")
+}
+
+/// The records that the case adds, and of the zones those that lead from the names it asks for to an answer. A short zone
+/// of the world's own is shown whole.
+fn records(text: &mut String, case: &Case, world: &World, usual: &[Zone], paint: Paint) {
+    if let Some(own) = &world.records {
+        _ = writeln!(text, "  {}", paint.strong("records of the case"));
+        own.text.trim().lines().for_each(|line| _ = writeln!(text, "    {}", line.trim()));
+    }
+    let asked: Vec<String> = case.steps.iter().filter_map(asked_for).flatten().collect();
+    for zone in &world.zones {
+        let all: Vec<&str> =
+            zone.text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with(';')).collect();
+        let own =
+            all.len() <= LINES && !usual.iter().any(|other| other.origin == zone.origin && other.text == zone.text);
+        let lines = if own { all } else { relevant(&all, &zone.origin, &asked) };
+        if lines.is_empty() {
+            continue;
+        }
+        _ = writeln!(text, "  {}", paint.strong(&format!("zone {}", zone.origin)));
+        lines.iter().take(LINES).for_each(|line| _ = writeln!(text, "    {}", line.replace('\t', " ")));
+        if lines.len() > LINES {
+            _ = writeln!(text, "    … and {}", count(lines.len() - LINES, "more line", "more lines"));
+        }
+    }
+}
+
+/// The names that a call's arguments are or stand for, lower case, without the final dot.
+fn asked_for(step: &Step) -> Option<Vec<String>> {
+    let Step::Ask(ask) = step else { return None };
+    let mut found = Vec::new();
+    texts(&serde_json::to_value(ask).ok()?, &mut found);
+    found.extend(found.iter().filter_map(|text| text.parse().ok()).map(reverse).collect::<Vec<_>>());
+    Some(found)
+}
+
+/// The name under which the pointer of an address stands (RFC 1035 §3.5, RFC 3596 §2.5).
+fn reverse(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+        }
+        IpAddr::V6(address) => {
+            let nibbles = address.octets().into_iter().rev().flat_map(|byte| [byte & 15, byte >> 4]);
+            nibbles.map(|nibble| format!("{nibble:x}.")).collect::<String>() + "ip6.arpa"
+        }
+    }
+}
+
+fn texts(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => found.push(text.trim_end_matches('.').to_ascii_lowercase()),
+        serde_json::Value::Array(list) => list.iter().for_each(|value| texts(value, found)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|value| texts(value, found)),
+        _ => {}
+    }
+}
+
+/// The lines of a zone whose owner is asked for, or begins with a name that is, and those that they point to.
+fn relevant<'z>(lines: &[&'z str], origin: &str, asked: &[String]) -> Vec<&'z str> {
+    let origin = origin.trim_end_matches('.').to_ascii_lowercase();
+    let mut wanted: Vec<String> = asked.to_vec();
+    let mut chosen = vec![false; lines.len()];
+    for _ in 0..4 {
+        let mut owner = "";
+        for (at, line) in lines.iter().enumerate() {
+            if !line.starts_with([' ', '\t']) {
+                owner = line.split_whitespace().next().unwrap_or_default();
+            }
+            let name = absolute(owner, &origin);
+            let hit = |wanted: &String| {
+                *wanted == name || name.strip_prefix(wanted.as_str()).is_some_and(|r| r.starts_with('.'))
+            };
+            if !chosen[at] && !owner.starts_with('$') && wanted.iter().any(hit) {
+                chosen[at] = true;
+                wanted.extend(line.split_whitespace().last().map(|target| absolute(target, &origin)));
+            }
+        }
+    }
+    lines.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(line, _)| *line).collect()
+}
+
+fn absolute(name: &str, origin: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    match name.strip_suffix('.') {
+        Some(absolute) => absolute.to_owned(),
+        None if name == "@" => origin.to_owned(),
+        None => format!("{name}.{origin}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pointer_of_an_address_has_a_name() {
+        assert_eq!(reverse(IpAddr::from([192, 0, 2, 1])), "1.2.0.192.in-addr.arpa");
+        let loopback = reverse("::1".parse().unwrap());
+        assert!(loopback.starts_with("1.0.0.0.") && loopback.ends_with(".0.0.ip6.arpa") && loopback.len() == 72);
+    }
+
+    #[test]
+    fn of_a_long_zone_only_what_leads_to_an_answer_is_shown() {
+        let filler: String = (0..40).map(|n| format!("host{n} A 192.0.2.{n}\n")).collect();
+        let text = format!(
+            "$TTL 60\n@ SOA ns. host. 1 2 3 4 5\n{filler}alias CNAME target\ntarget A 192.0.2.99\n       AAAA 2001:db8::99\n"
+        );
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            relevant(&lines, "test.", &["alias".to_owned()]),
+            ["alias CNAME target", "target A 192.0.2.99", "       AAAA 2001:db8::99"]
+        );
+        assert_eq!(relevant(&lines, "test.", &["host7.test".to_owned()]), ["host7 A 192.0.2.7"]);
+    }
+}

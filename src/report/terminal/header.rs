@@ -1,0 +1,46 @@
+//! The first lines: this program, who is asked, where, and how many cases.
+
+use super::WIDTH;
+use super::paint::{Paint, glyph};
+use super::text::{count, width};
+use crate::event::Header;
+use crate::verdict::Status;
+
+/// The statuses in the order in which the glyphs are explained.
+const LEGEND: [Status; 6] =
+    [Status::Pass, Status::Fail, Status::Warn, Status::Recorded, Status::Unsupported, Status::Broken];
+
+pub(super) fn render(header: &Header, paint: Paint) -> String {
+    let mut parts = vec![format!("netdbspec {}", header.netdbspec)];
+    let distribution = &header.system.distribution;
+    for subject in &header.subjects {
+        let mut part = format!("{}: {}", subject.name, subject.display());
+        if subject.name == "libc" && !distribution.is_empty() {
+            part = format!("{part} ({distribution})");
+        }
+        parts.push(part);
+    }
+    let system = [header.system.os.clone(), header.system.short_release(), header.system.machine.clone()];
+    parts.push(system.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+    parts.push(count(header.cases, "case", "cases"));
+
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if width(line) + 3 + width(&part) <= WIDTH => *line = format!("{line}   {part}"),
+            Some(_) => lines.push(format!("  {part}")),
+            None => lines.push(part),
+        }
+    }
+    if let Some(first) = lines.first_mut() {
+        *first = paint.strong(first);
+    }
+    if !header.selection.is_empty() {
+        lines.push(format!("  selected: {}", header.selection.join(" ")));
+    }
+    let legend: Vec<String> =
+        LEGEND.iter().map(|status| paint.status(*status, &format!("{} {status}", glyph(*status)))).collect();
+    lines.push(String::new());
+    lines.push(format!("  {}", legend.join("   ")));
+    lines.join("\n") + "\n"
+}

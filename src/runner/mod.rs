@@ -1,0 +1,102 @@
+//! Does it: runs cases against subjects, several at once, and tells what happens as events. Says nothing to a person.
+
+mod baseline;
+mod one;
+mod pool;
+
+use std::time::{Duration, Instant};
+
+use crate::case::Case;
+use crate::event::{Event, Header, Summary, Who};
+use crate::server;
+use crate::snapshot::Policy;
+use crate::subject::{Hello, Subject, Trouble};
+use crate::tree::Tree;
+
+/// How long a subject may take to say who it is.
+const GREETING: Duration = Duration::from_secs(20);
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The cases, in the order in which they are begun.
+    pub cases: Vec<Case>,
+    /// The subjects that each case is asked of.
+    pub subjects: Vec<Subject>,
+    /// The selectors as they were given, for the report.
+    pub selection: Vec<String>,
+    /// The other arguments that chose the cases, for the report.
+    pub options: Vec<String>,
+    /// Whether known deviations count as new ones do.
+    pub strict: bool,
+    /// How many cases run at once.
+    pub jobs: usize,
+    /// Whether the first newly broken required rule ends the run.
+    pub fail_fast: bool,
+    /// The time a subject gets for one call, instead of the case's own.
+    pub timeout: Option<Duration>,
+    /// The snapshots that say what is known.
+    pub baseline: Tree,
+    /// Which differences from them make the run fail.
+    pub policy: Policy,
+}
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A subject did not say who it is.
+    #[error("meeting the subject `{name}`")]
+    Meeting {
+        /// What `--subject` calls it.
+        name: String,
+        /// Why.
+        source: Trouble,
+    },
+    /// The stub server did not start.
+    #[error("starting the stub DNS server")]
+    Server(#[from] server::Error),
+}
+
+/// One subject of a run, and what it said of itself.
+#[derive(Clone, Debug)]
+struct Met {
+    subject: Subject,
+    hello: Hello,
+    who: Who,
+}
+
+impl Met {
+    fn meet(subject: &Subject) -> Result<Self, Error> {
+        let hello =
+            subject.meet(GREETING).map_err(|source| Error::Meeting { name: subject.name().to_owned(), source })?;
+        let who =
+            Who { name: subject.name().to_owned(), implementation: hello.name.clone(), version: hello.version.clone() };
+        Ok(Self { subject: subject.clone(), hello, who })
+    }
+}
+
+/// Runs a plan. Each event goes to `sink` as it happens; `CaseFinished` events come in the order of completion.
+///
+/// # Errors
+/// When the run cannot begin. What goes wrong in one case is that case's, and the run goes on.
+pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, Error> {
+    let begun = Instant::now();
+    let met = plan.subjects.iter().map(Met::meet).collect::<Result<Vec<_>, _>>()?;
+    let server = server::Server::start()?;
+    let mut header = Header::new(met.iter().map(|met| met.who.clone()).collect(), plan.cases.len());
+    header.selection.clone_from(&plan.selection);
+    header.options.clone_from(&plan.options);
+    header.strict = plan.strict;
+    sink(Event::Started(header));
+    let mut summary = Summary::default();
+    pool::run(plan, &met, &server, &mut |event| {
+        if let Event::CaseFinished(record) = &event {
+            summary.add(record);
+        }
+        sink(event);
+    });
+    summary.elapsed = begun.elapsed();
+    sink(Event::Finished(summary.clone()));
+    Ok(summary)
+}

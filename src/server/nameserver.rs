@@ -1,0 +1,80 @@
+//! One nameserver address of one world: answers a message, lets the faults decide what becomes of the reply, and notes
+//! it. Touches no socket: that is left to `udp` and `tcp`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use super::query::{self, Log};
+use super::zone::Zones;
+use crate::fault::{Apply, Exchange, Fault, Plan, Send};
+use crate::outcome::Transport;
+
+/// One nameserver address, and what it has seen so far.
+#[derive(Debug)]
+pub(super) struct Nameserver {
+    pub(super) address: IpAddr,
+    pub(super) log: Arc<Log>,
+    zones: Arc<Zones>,
+    /// Each fault, and how many queries have passed its filter but for `nth`.
+    faults: Vec<(Fault, AtomicU32)>,
+}
+
+/// What is to be done about one query.
+#[derive(Debug)]
+pub(super) struct Task {
+    /// The query's number in the log.
+    pub(super) number: usize,
+    /// When it arrived.
+    pub(super) arrived: Instant,
+    /// What is to be sent.
+    pub(super) sends: Vec<Send>,
+}
+
+impl Nameserver {
+    pub(super) fn new(address: IpAddr, zones: Arc<Zones>, faults: &[Fault], log: Arc<Log>) -> Self {
+        let faults = faults.iter().map(|fault| (fault.clone(), AtomicU32::new(0))).collect();
+        Self { address, log, zones, faults }
+    }
+
+    /// Decides what is done about a message, and notes it.
+    pub(super) fn take(&self, message: &[u8], transport: Transport, source: SocketAddr) -> Task {
+        let arrived = Instant::now();
+        let answer = self.zones.reply(message, transport, self.address);
+        let mut seen = query::seen(message, self.address, transport, source);
+        let mut plan = Plan::reply(answer.bytes);
+        if plan.sends[0].bytes.is_empty() {
+            plan.sends.clear();
+        }
+        let right = query::reply(plan.sends.first().map_or(&[][..], |send| &send.bytes), answer.outside);
+        let readable = |text: &str| if text == "?" { String::new() } else { text.to_owned() };
+        let exchange = Exchange {
+            query: message,
+            name: &readable(&seen.name).to_ascii_lowercase(),
+            qtype: &readable(&seen.qtype),
+            transport,
+            server: self.address,
+            edns: seen.edns.is_some(),
+        };
+        for (fault, count) in &self.faults {
+            if fault.on.matches(&exchange) && fault.on.counts(count.fetch_add(1, Ordering::Relaxed) + 1) {
+                fault.kind.apply(&exchange, &mut plan);
+            }
+        }
+        let mut words = plan.notes;
+        if words.is_empty() || !plan.sends.is_empty() {
+            words.insert(0, right);
+        }
+        (seen.reply, seen.outside) = (words.join("; "), answer.outside);
+        Task { number: self.log.push(arrived, seen), arrived, sends: plan.sends }
+    }
+
+    /// Notes that a message for the query has been sent, `planned` being when it should have.
+    pub(super) fn sent(&self, number: usize, planned: Instant, result: std::io::Result<()>) {
+        self.log.late(number, planned.elapsed());
+        if let Err(error) = result {
+            self.log.remark(number, &format!("not sent: {error}"));
+        }
+    }
+}

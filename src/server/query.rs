@@ -1,0 +1,153 @@
+//! The wire log: what was asked, and in words what came of it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::base::iana::{Class, Rtype};
+
+use crate::fault::Code;
+use crate::fault::message::{HEADER, Layout, Part, Question, word};
+use crate::outcome::{Edns, Query, Transport};
+
+/// The queries of one world, in order of arrival.
+#[derive(Debug)]
+pub(super) struct Log {
+    start: Instant,
+    queries: Mutex<Vec<Query>>,
+}
+
+impl Log {
+    pub(super) fn new() -> Self {
+        Self { start: Instant::now(), queries: Mutex::new(Vec::new()) }
+    }
+
+    /// Adds a query that arrived at `arrived`; gives back its number.
+    pub(super) fn push(&self, arrived: Instant, mut query: Query) -> usize {
+        query.at = arrived.saturating_duration_since(self.start);
+        let mut queries = self.lock();
+        queries.push(query);
+        queries.len() - 1
+    }
+
+    /// Notes that a message for a query left this much too late.
+    pub(super) fn late(&self, number: usize, late: Duration) {
+        if let Some(query) = self.lock().get_mut(number) {
+            query.late = query.late.max(late);
+        }
+    }
+
+    /// Notes what else became of a query.
+    pub(super) fn remark(&self, number: usize, text: &str) {
+        if let Some(query) = self.lock().get_mut(number) {
+            query.reply.push_str("; ");
+            query.reply.push_str(text);
+        }
+    }
+
+    /// How many queries there are.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// All queries.
+    pub(super) fn all(&self) -> Vec<Query> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Query>> {
+        self.queries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A query as far as it can be read; what cannot be read of it is `?`.
+pub(super) fn seen(bytes: &[u8], server: IpAddr, transport: Transport, source: SocketAddr) -> Query {
+    let layout = Layout::read(bytes);
+    let edns = layout.and_then(|layout| edns(bytes, layout.opt()?));
+    let unknown = || "?".to_owned();
+    let (name, qtype, class) = match Question::read(bytes) {
+        Some(asked) => {
+            let (qtype, class) = (Rtype::from_int(asked.qtype), Class::from_int(asked.class));
+            (asked.name, qtype.to_string(), class.to_string())
+        }
+        None => (unknown(), unknown(), unknown()),
+    };
+    let (at, late, reply, outside) = (Duration::ZERO, Duration::ZERO, String::new(), false);
+    let id = word(bytes, 0).unwrap_or(0);
+    Query { at, server, transport, source, id, name, qtype, class, flags: flags(bytes), edns, reply, outside, late }
+}
+
+fn flags(message: &[u8]) -> Vec<String> {
+    let bits = word(message, 2).unwrap_or(0);
+    let names = [("QR", 15), ("AA", 10), ("TC", 9), ("RD", 8), ("RA", 7), ("AD", 5), ("CD", 4)];
+    names.iter().filter(|(_, bit)| bits >> bit & 1 == 1).map(|(name, _)| (*name).to_owned()).collect()
+}
+
+/// RFC 6891 §6.1.2 and §6.1.3.
+fn edns(message: &[u8], opt: &Part) -> Option<Edns> {
+    Some(Edns {
+        size: word(message, opt.fixed + 2)?,
+        version: *message.get(opt.fixed + 5)?,
+        dnssec_ok: word(message, opt.fixed + 6)? & 0x8000 != 0,
+    })
+}
+
+/// The right reply in words: its code, and how many answer records it has where it may have any.
+pub(super) fn reply(message: &[u8], outside: bool) -> String {
+    if message.len() < HEADER {
+        return "no reply".to_owned();
+    }
+    let layout = Layout::read(message);
+    let upper = layout.and_then(|layout| message.get(layout.opt()?.fixed + 4).copied()).unwrap_or(0);
+    let flags = word(message, 2).unwrap_or(0);
+    let code = Code(u16::from(upper) << 4 | flags & 0xF);
+    let answers = word(message, 6).unwrap_or(0);
+    let mut text = code.to_string();
+    if code.0 == 0 || answers > 0 {
+        text.push_str(&format!(" {answers}"));
+    }
+    if flags & 0x0200 != 0 {
+        text.push_str(" TC");
+    }
+    if outside {
+        text.push_str(" (outside all zones)");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8]) -> Query {
+        seen(bytes, [127, 0, 0, 1].into(), Transport::Udp, ([127, 0, 0, 1], 1).into())
+    }
+
+    #[test]
+    fn a_query_is_noted_as_it_was_sent() {
+        let query = check(b"\x12\x34\x01\x20\0\x01\0\0\0\0\0\x01\x03WwW\0\xff\0\0\x03\0\0\x29\x01\0\0\x07\x80\0\0\0");
+        assert_eq!((query.id, &*query.line(), &*query.class), (0x1234, "udp TYPE65280 WwW.", "CH"));
+        assert_eq!(query.flags, ["RD", "AD"]);
+        assert_eq!(query.edns, Some(Edns { size: 256, version: 7, dnssec_ok: true }));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_noted_too() {
+        let query = check(b"\x12\x34\x81\0\0\x01\0\0\0\0\0\0\x03Ww");
+        assert_eq!((query.id, &*query.line(), &*query.class), (0x1234, "udp ? ?", "?"));
+        assert_eq!(query.flags, ["QR", "RD"]);
+        assert_eq!((check(b"").id, check(b"\x01").flags), (0, vec![]));
+        let query = check(b"\0\0\0\0\0\x01\0\0\0\0\0\x01\x03www\0\0\x01\0\x01\0\0\x29");
+        assert_eq!((&*query.line(), query.edns), ("udp A www.", None));
+    }
+
+    #[test]
+    fn replies_are_told_in_words() {
+        assert_eq!(reply(b"", false), "no reply");
+        assert_eq!(reply(b"\0\0\x80\0\0\0\0\x02\0\0\0\0", false), "NOERROR 2");
+        assert_eq!(reply(b"\0\0\x82\0\0\0\0\0\0\0\0\0", false), "NOERROR 0 TC");
+        assert_eq!(reply(b"\0\0\x80\x03\0\0\0\0\0\0\0\0", false), "NXDOMAIN");
+        assert_eq!(reply(b"\0\0\x80\x05\0\0\0\0\0\0\0\0", true), "REFUSED (outside all zones)");
+        assert_eq!(reply(b"\0\0\x80\0\0\0\0\0\0\0\0\x01\0\0\x29\x04\xd0\x01\0\0\0\0\0", false), "BADVERS");
+    }
+}

@@ -1,0 +1,138 @@
+//! One world being served: its sockets in the hands of the background thread, and its wire log.
+
+use std::net::{IpAddr, TcpListener, UdpSocket};
+use std::sync::{Arc, mpsc};
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::nameserver::Nameserver;
+use super::query::Log;
+use super::udp::Sockets;
+use super::zone::Zones;
+use super::{Error, Listener, missing, tcp, udp};
+use crate::fault::{Fault, Kind, Source};
+use crate::outcome::{Query, Transport};
+use crate::world::World;
+
+/// One world being served. Stops when it is dropped.
+#[derive(Debug)]
+pub struct Service {
+    log: Arc<Log>,
+    stop: watch::Sender<bool>,
+    /// Its other end is dropped when all sockets are closed.
+    done: mpsc::Receiver<()>,
+}
+
+impl Service {
+    pub(super) fn start(
+        runtime: &Handle,
+        world: &World,
+        zones: Arc<Zones>,
+        listeners: Vec<Listener>,
+    ) -> Result<Self, Error> {
+        // Sockets are registered with the runtime that this thread is in.
+        let _entered = runtime.enter();
+        let log = Arc::new(Log::new());
+        let (stop, stopped) = watch::channel(false);
+        let mut seats = listeners.into_iter().map(Seat::new).collect::<Result<Vec<_>, _>>()?;
+        let sockets = seats.iter().filter_map(|seat| Some((seat.address, seat.udp.clone()?)));
+        let addresses = Arc::new(sockets.collect::<Vec<_>>());
+        let mut loops = JoinSet::new();
+        for seat in &mut seats {
+            let described = world.nameservers.iter().find(|nameserver| nameserver.address == seat.address);
+            let Some(described) = described else {
+                return Err(Error::Stranger { address: seat.address, world: world.name.clone() });
+            };
+            let faults = &described.faults;
+            let nameserver = Arc::new(Nameserver::new(seat.address, zones.clone(), faults, log.clone()));
+            if let Some(asked) = seat.udp.clone() {
+                let sockets = Sockets { asked, addresses: addresses.clone(), ports: seat.others.clone() };
+                if let Some(source) = faults.iter().filter_map(source).find(|source| sockets.from(*source).is_none()) {
+                    return Err(missing(seat.address, source));
+                }
+                loops.spawn_on(udp::serve(nameserver.clone(), sockets, stopped.clone()), runtime);
+            }
+            if let Some(listener) = seat.tcp.take() {
+                loops.spawn_on(tcp::serve(nameserver, listener, stopped.clone()), runtime);
+            }
+        }
+        let (closed, done) = mpsc::channel();
+        runtime.spawn(async move {
+            while loops.join_next().await.is_some() {}
+            drop((seats, addresses));
+            drop(closed);
+        });
+        Ok(Self { log, stop, done })
+    }
+
+    /// How many queries have arrived so far.
+    #[must_use]
+    pub fn queries(&self) -> usize {
+        self.log.len()
+    }
+
+    /// The queries that have arrived so far, in order of arrival.
+    #[must_use]
+    pub fn log(&self) -> Vec<Query> {
+        self.log.all()
+    }
+
+    /// Stops serving: when it returns, all sockets of the world are closed. Messages that were to leave later are not sent.
+    #[must_use]
+    pub fn stop(self) -> Vec<Query> {
+        self.close();
+        self.log.all()
+    }
+
+    fn close(&self) {
+        self.stop.send_replace(true);
+        // Nothing is ever sent: this waits until the other end is dropped.
+        let _ = self.done.recv();
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Where a fault sends from, if it says so.
+fn source(fault: &Fault) -> Option<Source> {
+    match &fault.kind {
+        Kind::Forge(forge) => forge.source.map(Source::from),
+        _ => None,
+    }
+}
+
+/// A listener whose sockets the runtime knows.
+struct Seat {
+    address: IpAddr,
+    udp: Option<Arc<tokio::net::UdpSocket>>,
+    tcp: Option<tokio::net::TcpListener>,
+    others: Arc<Vec<(u16, Arc<tokio::net::UdpSocket>)>>,
+}
+
+impl Seat {
+    fn new(listener: Listener) -> Result<Self, Error> {
+        let Listener { address, udp, tcp, others } = listener;
+        let failed = |transport| move |source| Error::Socket { address, transport, source };
+        let datagrams = |socket: UdpSocket| {
+            socket.set_nonblocking(true)?;
+            tokio::net::UdpSocket::from_std(socket).map(Arc::new)
+        };
+        let streams = |listener: TcpListener| {
+            listener.set_nonblocking(true)?;
+            tokio::net::TcpListener::from_std(listener)
+        };
+        let others = others.into_iter().map(|socket| Ok((socket.local_addr()?.port(), datagrams(socket)?)));
+        Ok(Self {
+            address,
+            others: Arc::new(others.collect::<Result<_, _>>().map_err(failed(Transport::Udp))?),
+            udp: udp.map(datagrams).transpose().map_err(failed(Transport::Udp))?,
+            tcp: tcp.map(streams).transpose().map_err(failed(Transport::Tcp))?,
+        })
+    }
+}

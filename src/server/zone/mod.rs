@@ -1,0 +1,110 @@
+//! The zones of a world, read and ready for look-ups. What a look-up makes of them is `lookup`'s business.
+
+mod check;
+mod entry;
+mod load;
+pub(super) mod name;
+mod rdata;
+mod text;
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::net::IpAddr;
+
+use domain::base::iana::Rtype;
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+
+/// All zones of a world, as its nameservers serve them.
+#[derive(Debug)]
+pub struct Zones {
+    /// By the key of their origin.
+    zones: HashMap<Vec<u8>, Zone>,
+    /// The keys of the names outside all zones that are meant not to exist.
+    missing: HashSet<Vec<u8>>,
+    /// The origins that an address serves, where it does not serve all.
+    served: HashMap<IpAddr, HashSet<Vec<u8>>>,
+}
+
+/// One zone.
+#[derive(Debug)]
+pub(super) struct Zone {
+    /// The key of its origin.
+    pub(super) origin: Vec<u8>,
+    /// Its names, those without records between others included, by key.
+    nodes: HashMap<Vec<u8>, Node>,
+    /// Its SOA record with the TTL of negative answers (RFC 2308 §3).
+    pub(super) negative: Record,
+}
+
+/// The records of one name, each type together, in the order in which they were written.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    sets: Vec<Vec<Record>>,
+}
+
+impl Zones {
+    /// The zone nearest to the name with this key among those that the address serves.
+    pub(super) fn enclosing(&self, key: &[u8], server: IpAddr) -> Option<&Zone> {
+        let served = self.served.get(&server);
+        name::ancestors(key)
+            .filter(|origin| served.is_none_or(|served| served.contains(*origin)))
+            .find_map(|origin| self.zones.get(origin))
+    }
+
+    /// Whether the name with this key is outside all zones of the world, whoever serves them.
+    pub(super) fn is_outside(&self, key: &[u8]) -> bool {
+        !name::ancestors(key).any(|origin| self.zones.contains_key(origin))
+    }
+
+    /// Whether the name with this key is outside all zones and meant not to exist.
+    pub(super) fn is_missing(&self, key: &[u8]) -> bool {
+        self.is_outside(key) && name::ancestors(key).any(|name| self.missing.contains(name))
+    }
+}
+
+impl Zone {
+    /// The name with this key, if it exists, be it only as a part of others (RFC 8020 §2).
+    pub(super) fn node(&self, key: &[u8]) -> Option<&Node> {
+        self.nodes.get(key)
+    }
+}
+
+impl Node {
+    /// The records of one type; none: an empty slice.
+    pub(super) fn set(&self, rtype: RecordType) -> &[Record] {
+        self.sets.iter().find(|set| set[0].record_type() == rtype).map_or(&[], Vec::as_slice)
+    }
+
+    /// The records of all types.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Record> {
+        self.sets.iter().flatten()
+    }
+}
+
+/// All records as a master file, sorted by name, then in the order in which they were written.
+impl fmt::Display for Zones {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut nodes: Vec<(Name, &Node)> = Vec::new();
+        for node in self.zones.values().flat_map(|zone| zone.nodes.values()) {
+            nodes.extend(node.all().next().map(|first| (first.name.clone(), node)));
+        }
+        nodes.sort_by(|a, b| a.0.cmp(&b.0));
+        for record in nodes.iter().flat_map(|(_, node)| node.all()) {
+            let (owner, rtype) = (name::written(&record.name), Rtype::from_int(record.record_type().into()));
+            writeln!(f, "{owner} {} IN {rtype} {}", record.ttl, rdata::written(rtype, &record.data))?;
+        }
+        Ok(())
+    }
+}
+
+/// The target of a record that names a host.
+pub(super) fn target(data: &RData) -> Option<Name> {
+    match data {
+        RData::CNAME(target) => Some(target.0.clone()),
+        RData::MX(mx) => Some(mx.exchange.clone()),
+        RData::NS(target) => Some(target.0.clone()),
+        RData::Unknown { code: RecordType::SRV, rdata } => name::from_wire(rdata.anything.get(6..)?),
+        RData::Unknown { code, rdata } if u16::from(*code) == Rtype::DNAME.to_int() => name::from_wire(&rdata.anything),
+        _ => None,
+    }
+}

@@ -1,0 +1,168 @@
+//! Names in master files (RFC 1035 §5.1), and the form in which zones look them up.
+
+use hickory_proto::rr::Name;
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+
+use super::text::Complaint;
+
+/// The name written in `text`, made absolute by `origin`. Letter case is kept. `at` is the offset of `text` in its file.
+///
+/// # Errors
+/// Where it breaks the limits of RFC 1035 §2.3.4, has an empty label, a bad escape or a character outside ASCII.
+pub(super) fn read(text: &str, at: usize, origin: &Name) -> Result<Name, Complaint> {
+    match text {
+        "@" => return Ok(origin.clone()),
+        "." => return Ok(Name::root()),
+        _ => {}
+    }
+    let mut labels = vec![Vec::new()];
+    let mut bytes = text.bytes().enumerate();
+    while let Some((offset, byte)) = bytes.next() {
+        let last = labels.len() - 1;
+        match byte {
+            b'.' if labels[last].is_empty() => return Err(Complaint::new(at + offset, "an empty label in a name")),
+            b'.' => labels.push(Vec::new()),
+            b'\\' => {
+                let (length, value) = escape(&text.as_bytes()[offset + 1..]).ok_or_else(|| bad_escape(at + offset))?;
+                bytes.nth(length - 1);
+                labels[last].push(value);
+            }
+            b'"' => {
+                return Err(Complaint::new(at + offset, "a quoted string where a name was expected"));
+            }
+            0x80.. => {
+                return Err(Complaint::new(at + offset, format!("`{text}` is not ASCII"))
+                    .hint("write an internationalised name in its `xn--` form, any other byte as `\\DDD`"));
+            }
+            _ => labels[last].push(byte),
+        }
+        if labels.last().is_some_and(|label| label.len() > 63) {
+            return Err(Complaint::new(at, "a label of more than 63 bytes in a name"));
+        }
+    }
+    let absolute = labels.pop_if(|last| last.is_empty()).is_some();
+    let origin = if absolute { Name::root() } else { origin.clone() };
+    let name = Name::from_labels(labels.iter().map(|label| &label[..])).and_then(|name| name.append_domain(&origin));
+    name.map_err(|_| Complaint::new(at, "a name of more than 255 bytes"))
+}
+
+fn bad_escape(at: usize) -> Complaint {
+    Complaint::new(at, "a bad escape")
+        .hint("a backslash stands before three decimal digits up to 255, or before the character that it escapes")
+}
+
+/// How many bytes follow the backslash, and the byte that they stand for.
+fn escape(after: &[u8]) -> Option<(usize, u8)> {
+    match after {
+        [first, rest @ ..] if first.is_ascii_digit() => {
+            let digits = std::str::from_utf8(&[*first, *rest.first()?, *rest.get(1)?]).ok()?.to_owned();
+            if digits.bytes().all(|digit| digit.is_ascii_digit()) { Some((3, digits.parse().ok()?)) } else { None }
+        }
+        [first @ b' '..=b'~', ..] => Some((1, *first)),
+        _ => None,
+    }
+}
+
+/// The name as an absolute one in a master file; it reads back as the same name.
+pub(super) fn written(name: &Name) -> String {
+    let mut text = String::new();
+    for label in name.iter() {
+        for &byte in label {
+            match byte {
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'*' | b'/' | b'+' | b'=' | b'~' => {
+                    text.push(char::from(byte))
+                }
+                _ => text.push_str(&format!("\\{byte:03}")),
+            }
+        }
+        text.push('.');
+    }
+    if text.is_empty() { ".".to_owned() } else { text }
+}
+
+/// The name in the form of RFC 1035 §3.1, letter case kept.
+pub(in crate::server) fn wire(name: &Name) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(name.len() + 1);
+    for label in name.iter() {
+        // A label is at most 63 bytes long.
+        wire.push(label.len() as u8);
+        wire.extend_from_slice(label);
+    }
+    wire.push(0);
+    wire
+}
+
+/// The name in the wire form of RFC 1035 §3.1 that `wire` begins with, if it does.
+pub(super) fn from_wire(wire: &[u8]) -> Option<Name> {
+    Name::read(&mut BinDecoder::new(wire)).ok()
+}
+
+/// The name as zones look it up: its wire form in lower case.
+pub(in crate::server) fn key(name: &Name) -> Vec<u8> {
+    let mut key = wire(name);
+    key.make_ascii_lowercase();
+    key
+}
+
+/// The key of the name above; nothing above the root.
+pub(in crate::server) fn parent(key: &[u8]) -> Option<&[u8]> {
+    match key {
+        [0] | [] => None,
+        [length, rest @ ..] => rest.get(usize::from(*length)..),
+    }
+}
+
+/// The key, and those of all names above it, up to the root.
+pub(in crate::server) fn ancestors(key: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::successors(Some(key), |key| parent(key))
+}
+
+/// The absolute name written in `text`, where it is one: `www.example.test.` or, the same, `www.example.test`.
+pub(super) fn absolute(text: &str) -> Result<Name, Complaint> {
+    read(text, 0, &Name::root())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Result<String, String> {
+        let origin = absolute("Example.test.").unwrap();
+        read(text, 10, &origin).map(|name| written(&name)).map_err(|wrong| format!("{}: {}", wrong.at, wrong.text))
+    }
+
+    #[test]
+    fn names_are_relative_unless_they_end_in_a_dot() {
+        assert_eq!(check("WWW").as_deref(), Ok("WWW.Example.test."));
+        assert_eq!(check("www.").as_deref(), Ok("www."));
+        assert_eq!(check("@").as_deref(), Ok("Example.test."));
+        assert_eq!(check(".").as_deref(), Ok("."));
+        assert_eq!(check("*.a_b").as_deref(), Ok("*.a_b.Example.test."));
+    }
+
+    #[test]
+    fn escapes_stand_for_one_byte() {
+        assert_eq!(check(r"a\.b\032\255\@.").as_deref(), Ok(r"a\046b\032\255\064."));
+        assert_eq!(check(r"a\256"), Err("11: a bad escape".into()));
+        assert_eq!(check(r"a\25"), Err("11: a bad escape".into()));
+        assert_eq!(check(r"a\é"), Err("11: a bad escape".into()));
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        assert_eq!(check("a..b"), Err("12: an empty label in a name".into()));
+        assert_eq!(check(".a"), Err("10: an empty label in a name".into()));
+        assert_eq!(check("é"), Err("10: `é` is not ASCII".into()));
+        assert_eq!(check("\"a\""), Err("10: a quoted string where a name was expected".into()));
+        assert_eq!(check(&"a".repeat(64)), Err("10: a label of more than 63 bytes in a name".into()));
+        assert!(check(&"a".repeat(63)).is_ok());
+        assert!(check(&format!("{}.", ["a"; 127].join("."))).is_ok());
+        assert_eq!(check(&["a"; 127].join(".")), Err("10: a name of more than 255 bytes".into()));
+    }
+
+    #[test]
+    fn keys_lead_up_to_the_root() {
+        let key = key(&absolute("A.bC.").unwrap());
+        assert_eq!(ancestors(&key).collect::<Vec<_>>(), [&b"\x01a\x02bc\0"[..], b"\x02bc\0", b"\0"]);
+    }
+}

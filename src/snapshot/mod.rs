@@ -1,0 +1,89 @@
+//! What a subject did when its outcomes were last accepted. Descriptive, never normative: it knows no rule, only how each
+//! came out.
+//!
+//! One file holds one topic for one subject, in insta's format, so that insta's own tools read it too:
+//!
+//! ```text
+//! snapshots/SUBJECT/AREA/TOPIC.snap            what is on record
+//! snapshots/SUBJECT@VERSION/AREA/TOPIC.snap    only where that version differs
+//! ```
+
+mod block;
+mod compare;
+mod file;
+mod read;
+mod reply;
+mod version;
+mod write;
+
+pub use block::{ANSWER, Entry, render};
+pub use compare::{Basis, Drift, Policy, Standing, compare};
+pub use file::{SOURCE, SnapFile};
+pub use read::{Recorded, all, read};
+pub use reply::{query_line, reply_lines};
+pub use write::{Scope, Written, write};
+
+use std::io;
+
+/// Whose snapshots are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner<'a> {
+    /// The name that the subject was asked for by: `libc`.
+    pub name: &'a str,
+    /// The implementation it says it is: `glibc`.
+    pub implementation: &'a str,
+    /// The version it says it is: `2.36`.
+    pub version: &'a str,
+}
+
+impl Owner<'_> {
+    /// Implementation and version: `glibc 2.36`.
+    #[must_use]
+    pub fn display(&self) -> String {
+        format!("{} {}", self.implementation, self.version).trim_end().to_owned()
+    }
+
+    /// The folder of its snapshots. A `/` in the name becomes `_`.
+    fn folder(&self) -> String {
+        self.name.replace('/', "_")
+    }
+}
+
+/// What can go wrong with snapshots.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder cannot be read.
+    #[error("reading the snapshot `{path}`: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A file is not in insta's format.
+    #[error("reading the snapshot `{path}`: {what}")]
+    Format {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A file cannot be written.
+    #[error("writing the snapshot `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: String,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The folder holds another implementation's snapshots under the same subject's name.
+    #[error("writing the snapshot `{path}`: it is {theirs}'s, and this is {ours}: record into another folder")]
+    Foreign {
+        /// The file.
+        path: String,
+        /// The implementation on record.
+        theirs: String,
+        /// The implementation that was run.
+        ours: String,
+    },
+}

@@ -1,0 +1,148 @@
+//! Replies and queries as short, complete text.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use crate::outcome::{Query, Reply};
+
+/// The longest line that fields are joined into.
+const LINE: usize = 100;
+
+/// A reply in lines: a failure by its canonical name, an entry of a list in a line of its own, other answers as fields.
+#[must_use]
+pub fn reply_lines(reply: &Reply) -> Vec<String> {
+    match reply {
+        Reply::Answer(Value::Object(fields)) => answer(fields),
+        Reply::Answer(other) => vec![other.to_string()],
+        Reply::Failure(failure) => vec![match &failure.errno {
+            Some(errno) => format!("{} errno {errno}", failure.name),
+            None => failure.name.clone(),
+        }],
+        Reply::Unsupported(_) => vec!["unsupported".to_owned()],
+        Reply::Lost(lost) => vec![format!("lost: {}", lost.word())],
+    }
+}
+
+/// A query and what was done about it: `udp A www.example.test. → NOERROR 2`. What is usual (class IN, the flag RD alone,
+/// no EDNS, the server 127.0.0.1) is not said.
+#[must_use]
+pub fn query_line(query: &Query) -> String {
+    let mut line = query.line();
+    if query.class != "IN" {
+        _ = write!(line, " class {}", query.class);
+    }
+    if query.flags != ["RD"] {
+        let flags = if query.flags.is_empty() { "none".to_owned() } else { query.flags.join("+") };
+        _ = write!(line, " flags {flags}");
+    }
+    if let Some(edns) = &query.edns {
+        _ = write!(line, " edns {}", edns.size);
+        if edns.version != 0 {
+            _ = write!(line, " version {}", edns.version);
+        }
+        if edns.dnssec_ok {
+            line.push_str(" DO");
+        }
+    }
+    if query.server != std::net::IpAddr::from([127, 0, 0, 1]) {
+        _ = write!(line, " @{}", query.server);
+    }
+    _ = write!(line, " → {}", query.reply);
+    line
+}
+
+fn answer(fields: &Map<String, Value>) -> Vec<String> {
+    let single = fields.iter().next().filter(|_| fields.len() == 1);
+    match single {
+        Some((_, Value::Array(entries))) if entries.iter().all(Value::is_object) => {
+            if entries.is_empty() {
+                return vec!["no entries".to_owned()];
+            }
+            entries.iter().filter_map(Value::as_object).map(entry).collect()
+        }
+        Some((_, Value::Object(values))) => joined(values),
+        _ => joined(fields),
+    }
+}
+
+fn joined(fields: &Map<String, Value>) -> Vec<String> {
+    let fields: Vec<String> = pairs(fields).collect();
+    let line = fields.join(" ");
+    match fields.len() {
+        0 => vec!["nothing".to_owned()],
+        2.. if line.chars().count() > LINE => fields,
+        _ => vec![line],
+    }
+}
+
+fn pairs(fields: &Map<String, Value>) -> impl Iterator<Item = String> {
+    fields.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| format!("{key}={}", text(value)))
+}
+
+/// One entry of a list; a socket address with its family, type and protocol is told without the names of its fields, and
+/// without what its family lets one expect.
+fn entry(fields: &Map<String, Value>) -> String {
+    let known = ["family", "address", "port", "socktype", "protocol"];
+    if !known.iter().all(|key| fields.contains_key(*key)) || !fields.contains_key("addrlen") {
+        return pairs(fields).collect::<Vec<_>>().join(" ");
+    }
+    let field = |key| fields.get(key).map(text).unwrap_or_default();
+    let mut line = known.map(field).join(" ");
+    let usual = if fields.get("family").is_some_and(|family| family == "AF_INET6") { 28 } else { 16 };
+    for (key, value) in fields.iter().filter(|(key, value)| !known.contains(&key.as_str()) && !value.is_null()) {
+        let expected = if key == "addrlen" { usual } else { 0 };
+        if *value != expected {
+            _ = write!(line, " {key}={}", text(value));
+        }
+    }
+    line
+}
+
+/// A value as short as it can be without being taken for another: texts stand bare unless they would read as something else.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) if is_plain(text) => text.clone(),
+        Value::Array(elements) => format!("[{}]", elements.iter().map(text).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    let special = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '[' | ']' | '{' | '}' | ',' | '=');
+    !text.is_empty() && !text.contains(special) && serde_json::from_str::<Value>(text).is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::outcome::Lost;
+
+    fn lines(answer: Value) -> String {
+        reply_lines(&Reply::Answer(answer)).join("\n")
+    }
+
+    #[test]
+    fn an_answer_is_told_in_fields() {
+        insta::assert_snapshot!(lines(json!({"name": "box"})), @"name=box");
+        insta::assert_snapshot!(lines(json!({"name": "a b", "aliases": [], "port": 80, "none": null})), @r#"name="a b" aliases=[] port=80"#);
+        insta::assert_snapshot!(lines(json!({"text": "80", "other": "true", "empty": ""})), @r#"text="80" other="true" empty="""#);
+        insta::assert_snapshot!(lines(json!({"values": {"AI_PASSIVE": 1, "NI_NUMERICSCOPE": null}})), @"AI_PASSIVE=1");
+        insta::assert_snapshot!(lines(json!({"entries": []})), @"no entries");
+        insta::assert_snapshot!(lines(json!({"entries": [{"name": "http", "aliases": ["www"], "port": 80}]})), @"name=http aliases=[www] port=80");
+    }
+
+    #[test]
+    fn many_fields_stand_one_below_the_other() {
+        let names: Map<String, Value> = (0..9).map(|n| (format!("CONSTANT_{n}"), json!(n))).collect();
+        assert_eq!(reply_lines(&Reply::Answer(json!({"values": names}))).len(), 9);
+    }
+
+    #[test]
+    fn a_lost_subject_is_told_in_one_word() {
+        let lost = Lost::Crashed { signal: "SIGSEGV".to_owned(), stderr: "at 0x7f".to_owned() };
+        assert_eq!(reply_lines(&Reply::Lost(lost)), ["lost: SIGSEGV"]);
+    }
+}

@@ -1,0 +1,105 @@
+//! Who is asked: programs that answer questions over a pipe. Says what to start and talks with it; where it is started
+//! is another's business.
+//!
+//! The C library of this platform is no special case: this binary is a subject too, and speaks the same protocol
+//! ([`serve_probe`]).
+
+mod builtin;
+mod pipes;
+mod probe;
+mod process;
+mod program;
+pub mod protocol;
+mod session;
+mod signal;
+mod trouble;
+
+pub use builtin::Builtin;
+pub use probe::serve_probe;
+pub use process::Process;
+pub use protocol::Hello;
+pub use session::{Ended, Session, Wait};
+pub use trouble::{Absent, Trouble};
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// A program that can be asked.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    name: String,
+    program: OsString,
+    arguments: Vec<OsString>,
+}
+
+/// Whom a subject must believe to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Identity {
+    /// Root, with every capability inside its sandbox: some cases need raw sockets or low ports.
+    Root,
+}
+
+impl Subject {
+    fn new<A: Into<OsString>>(name: &str, program: impl AsRef<Path>, arguments: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            name: name.to_owned(),
+            program: program.as_ref().into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// What `--subject` calls it: `libc`, `cmd:./adapter`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The program, by an absolute path, and its arguments.
+    #[must_use]
+    pub fn argv(&self) -> Vec<OsString> {
+        std::iter::once(&self.program).chain(&self.arguments).cloned().collect()
+    }
+
+    /// Its whole environment, but for what a case adds. It is made, not inherited: resolvers, and the runtimes above
+    /// them, obey too many variables.
+    #[must_use]
+    pub fn env(&self) -> BTreeMap<OsString, OsString> {
+        let here = |name, default: &str| env::var_os(name).unwrap_or_else(|| default.into());
+        [
+            ("PATH", here("PATH", "/usr/local/bin:/usr/bin:/bin")),
+            ("HOME", here("HOME", "/")),
+            ("TMPDIR", here("TMPDIR", "/tmp")),
+            ("LC_ALL", "C.UTF-8".into()),
+        ]
+        .map(|(name, value)| (name.into(), value))
+        .into()
+    }
+
+    /// Whom it must believe to be.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity::Root
+    }
+}
+
+/// Finds the subject of this name: a built-in one, or `cmd:COMMAND` for any program that speaks the protocol.
+/// `probe_exe` is this program's own executable.
+///
+/// # Errors
+/// Why it cannot run here, and how to get it.
+pub fn find(name: &str, probe_exe: &Path) -> Result<Subject, Absent> {
+    if let Some(command) = name.strip_prefix("cmd:") {
+        return builtin::command(name, command);
+    }
+    let builtin = all().iter().find(|builtin| builtin.name == name);
+    builtin.map_or_else(|| Err(Absent::unknown(name)), |builtin| builtin.find(probe_exe))
+}
+
+/// The subjects that netdbspec brings along, whether or not they can run here.
+#[must_use]
+pub fn all() -> &'static [Builtin] {
+    builtin::BUILTINS
+}

@@ -1,0 +1,80 @@
+//! A subject as a plain child process, outside any sandbox: to learn who it is, and for cases without a world.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::protocol::Hello;
+use super::{Ended, Session, Subject, Trouble};
+
+/// A running subject. It is killed when this value is dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+}
+
+impl Process {
+    /// Starts a subject in its own environment, and `env` besides, and opens the conversation with it.
+    ///
+    /// # Errors
+    /// When its program cannot be started, or no pipes can be made.
+    pub fn start(subject: &Subject, env: &BTreeMap<OsString, OsString>) -> Result<(Self, Session), Trouble> {
+        let (stdin, questions) = io::pipe()?;
+        let (replies, stdout) = io::pipe()?;
+        let (said, stderr) = io::pipe()?;
+        let child = Command::new(&subject.program)
+            .args(&subject.arguments)
+            .env_clear()
+            .envs(subject.env())
+            .envs(env)
+            .stdin(stdin)
+            .stdout(stdout)
+            .stderr(stderr)
+            .spawn()
+            .map_err(|source| Trouble::Start { program: subject.program.display().to_string(), source })?;
+        Ok((Self { child }, Session::open(questions, replies, said)?))
+    }
+
+    /// Waits at most so long for it to end; gives `None` when it still runs.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn wait(&mut self, within: Duration) -> Result<Option<Ended>, Trouble> {
+        let started = Instant::now();
+        loop {
+            let status = self.child.try_wait().map_err(|error| Trouble::Waiting(error.into()))?;
+            let left = within.saturating_sub(started.elapsed());
+            if status.is_some() || left.is_zero() {
+                return Ok(status.map(ended));
+            }
+            sleep(left.min(Duration::from_millis(1)));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Subject {
+    /// Starts the subject outside any sandbox and asks it who it is.
+    ///
+    /// # Errors
+    /// When it does not start, or is lost before it has said so.
+    pub fn meet(&self, within: Duration) -> Result<Hello, Trouble> {
+        let (mut process, mut session) = Process::start(self, &BTreeMap::new())?;
+        session.hello(within, &mut |within| process.wait(within))
+    }
+}
+
+fn ended(status: ExitStatus) -> Ended {
+    status.signal().map_or_else(|| Ended::Status(status.code().unwrap_or_default()), Ended::Signal)
+}

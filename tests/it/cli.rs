@@ -1,0 +1,288 @@
+//! The program from end to end, as its user meets it: arguments, files, what it prints, its exit status.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const WORLD: &str = "about = \"The base\"\n";
+
+const CASES: &str = r#"about = "The machine's name"
+
+[[case]]
+name = "some-name"
+about = "There is a name."
+ask.gethostname = {}
+must = [{ clause = "POSIX gethostname", answer.name = { present = true } }]
+
+[[case]]
+name = "long-name"
+about = "The name fills the buffer. No machine is called so: this case is made to fail."
+ask.gethostname = {}
+must = [{ clause = "made up §1", answer.name = { pattern = "x{255}" } }]
+should = [{ clause = "made up §2", answer.name = "nobody" }]
+
+[[case]]
+name = "any-name"
+about = "Whatever it is."
+ask.gethostname = {}
+unspecified = [{}]
+"#;
+
+/// A folder with cases and worlds of its own.
+struct Suite(TempDir);
+
+impl Suite {
+    fn new() -> Self {
+        let suite = Self(tempfile::tempdir().expect("a folder for the test"));
+        suite.put("worlds/default/world.toml", WORLD);
+        suite.put("cases/host/name.toml", CASES);
+        suite
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
+        fs::write(path, text).expect("the file can be written");
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.0.path().join(path)).expect("the file is there")
+    }
+
+    /// Runs the program on these cases and worlds.
+    fn run(&self, arguments: &str) -> Ran {
+        let own = ["--cases", "cases", "--worlds", "worlds"];
+        run(self.0.path(), arguments.split_whitespace().chain(own))
+    }
+}
+
+struct Ran {
+    exit: i32,
+    out: String,
+    err: String,
+}
+
+fn run(folder: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
+    let done = Command::new(env!("CARGO_BIN_EXE_netdbspec"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("NETDBSPEC_SNAPSHOTS")
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts");
+    Ran {
+        exit: done.status.code().expect("it exits"),
+        out: String::from_utf8(done.stdout).expect("it prints UTF-8"),
+        err: String::from_utf8(done.stderr).expect("it prints UTF-8"),
+    }
+}
+
+impl Ran {
+    /// Its exit status and all it printed, without what differs from machine to machine.
+    fn told(&self) -> String {
+        let text = format!("exit {}\n--- stdout\n{}--- stderr\n{}", self.exit, self.out, self.err);
+        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = host.trim();
+        let text = text.replace(&format!(" {host}\n"), " HOST\n").replace(&format!("name={host}\n"), "name=HOST\n");
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        for line in &mut lines {
+            if line.starts_with("netdbspec 0") {
+                *line = "HEADER".to_owned();
+            }
+            if let Some((head, rest)) = line.split_once(" in ")
+                && let Some((_, tail)) = rest.split_once(" s: ")
+            {
+                *line = format!("{head} in TIME s: {tail}");
+            }
+        }
+        lines.join("\n")
+    }
+}
+
+/// The lines of a JSON report.
+fn json(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+}
+
+#[test]
+fn an_audit_tells_and_fails() {
+    let suite = Suite::new();
+    let audit = suite.run("audit");
+    insta::assert_snapshot!(audit.told());
+    assert_eq!(audit.exit, 1);
+    let without_verb = suite.run("");
+    assert_eq!(without_verb.told(), audit.told());
+    assert!(!audit.out.contains('\u{1b}'), "a pipe gets no colours");
+    assert!(!audit.err.contains('\u{1b}'), "a pipe gets no progress");
+}
+
+#[test]
+fn without_a_verb_a_selector_is_enough() {
+    let ran = Suite::new().run("host/name/some-name --subject libc -q");
+    insta::assert_snapshot!(ran.told(), @"
+exit 0
+--- stdout
+✓ ok: 1 case in TIME s: 0 required rules broken (0 new), 0 recommendations not followed, 0 could not be run
+--- stderr
+");
+}
+
+#[test]
+fn the_json_report_goes_to_a_file_beside_the_other() {
+    let suite = Suite::new();
+    let ran = suite.run("audit --format json=out.json --format terminal -q");
+    assert_eq!(ran.out.lines().count(), 1);
+    let lines = json(&suite.read("out.json"));
+    let kinds: Vec<_> = lines.iter().map(|line| line["kind"].as_str().unwrap_or_default()).collect();
+    assert_eq!(kinds, ["header", "case", "case", "case", "footer"]);
+    assert_eq!(lines[4]["counts"]["fail"], 1);
+    let failed = lines.iter().find(|line| line["status"] == "fail").expect("a case fails");
+    assert_eq!(
+        (&failed["id"], &failed["level"], &failed["subject_name"]),
+        (&"host/name/long-name".into(), &"must".into(), &"libc".into())
+    );
+}
+
+#[test]
+fn what_is_on_record_is_known_unless_strict() {
+    let suite = Suite::new();
+    let recorded = suite.run("audit --record snapshots -q");
+    assert_eq!((recorded.exit, suite.read("snapshots/libc/host/name.snap").lines().next()), (0, Some("---")));
+    let again = suite.run("audit --baseline snapshots -q");
+    insta::assert_snapshot!(again.told(), @"
+exit 0
+--- stdout
+✓ ok: 3 cases in TIME s: 1 required rule broken (0 new), 1 recommendation not followed, 0 could not be run
+--- stderr
+");
+    let strict = suite.run("audit --baseline snapshots --strict -q");
+    assert_eq!(strict.exit, 1);
+    let same = suite.run("audit --record snapshots -q");
+    assert!(same.err.contains("0 snapshots below `snapshots` changed"), "{}", same.err);
+}
+
+#[test]
+fn a_change_of_what_is_on_record_is_drift() {
+    let suite = Suite::new();
+    suite.run("audit --record snapshots -q");
+    let text = suite.read("snapshots/libc/host/name.snap").replace("any-name: recorded", "any-name: pass");
+    suite.put("snapshots/libc/host/name.snap", &text);
+    let ran = suite.run("audit host/name/any-name --baseline snapshots");
+    assert_eq!(ran.exit, 1);
+    assert!(ran.out.contains("on record: pass, now: recorded"), "{}", ran.out);
+}
+
+#[test]
+fn other_levels_are_left_out() {
+    let suite = Suite::new();
+    assert_eq!(suite.run("audit --level should -q").exit, 0);
+    assert_eq!(suite.run("audit --level may -q").exit, 4);
+}
+
+#[test]
+fn the_list_has_level_and_clause() {
+    let suite = Suite::new();
+    insta::assert_snapshot!(suite.run("list").told(), @"
+exit 0
+--- stdout
+host/name/some-name  must         POSIX gethostname
+host/name/long-name  must         made up §1
+host/name/any-name   unspecified
+--- stderr
+");
+    let lines = json(&suite.run("list made --format json").out);
+    assert_eq!((lines.len(), &lines[0]["clause"]), (1, &"made up §1".into()));
+}
+
+#[test]
+fn a_case_is_explained() {
+    let suite = Suite::new();
+    suite.run("audit --record snapshots -q");
+    insta::assert_snapshot!(suite.run("show host/name/long-name --baseline snapshots").told());
+}
+
+#[test]
+fn a_selector_that_matches_nothing_is_an_error_with_what_is_near() {
+    let suite = Suite::new();
+    insta::assert_snapshot!(suite.run("audit host/nmae").told(), @"
+exit 4
+--- stdout
+--- stderr
+  × selecting cases: no case or clause begins with `host/nmae`; near it: host/name
+  help: all cases, with their clauses: netdbspec list
+");
+    insta::assert_snapshot!(suite.run("lsit").told(), @"
+exit 4
+--- stdout
+--- stderr
+  × selecting cases: no case or clause begins with `lsit`
+  help: if a verb was meant, it comes first: netdbspec list; all cases: netdbspec list
+");
+}
+
+#[test]
+fn all_that_is_wrong_with_the_files_is_told_at_once() {
+    let suite = Suite::new();
+    suite.put("cases/host/bad.toml", "about = \"x\"\n[[case]]\nnmae = \"a\"\nask.gethostnmae = {}\n");
+    suite.put("worlds/odd/world.toml", "abuot = \"x\"\n");
+    insta::assert_snapshot!(suite.run("list").told());
+}
+
+#[test]
+fn the_command_line_is_checked_before_anything_runs() {
+    let suite = Suite::new();
+    for (arguments, said) in [
+        ("audit --format json --format terminal", "would mix on standard output"),
+        ("audit --format xml", "there is no format `xml`"),
+        ("audit --format json=no/such/folder/out.json", "opening `no/such/folder/out.json` for the json report"),
+        ("audit --baseline nowhere", "reading the baseline from `nowhere`: there is no such folder"),
+        ("audit --subject cobol", "there is no subject of that name"),
+        ("audit --jobs 0", "0 is not in 1.."),
+        ("audit --timeout soon", "soon"),
+        ("audit -v -q", "cannot be used with"),
+    ] {
+        let ran = suite.run(arguments);
+        assert!(ran.err.contains(said), "{arguments}: {}", ran.err);
+        assert_eq!(ran.exit, 2, "{arguments}");
+    }
+    let ran = run(Path::new("/"), ["list", "--cases", "/nonexistent"]);
+    assert_eq!((ran.exit, ran.err.contains("there is no such folder")), (2, true), "{}", ran.err);
+}
+
+#[test]
+fn a_subject_that_is_absent_is_named_and_not_passed_over() {
+    let ran = Suite::new().run("host/name/some-name --subject libc --subject cmd:/nonexistent/probe -q");
+    assert!(ran.err.contains("looking for subject `cmd:/nonexistent/probe`"), "{}", ran.err);
+    assert!(ran.out.starts_with("✓ ok"), "{}", ran.out);
+    assert_eq!(ran.exit, 3);
+}
+
+#[test]
+fn the_subjects_and_the_doctor_answer() {
+    let subjects = run(Path::new("/"), ["subjects"]);
+    assert!(subjects.out.contains("✓ here    libc"), "{}", subjects.out);
+    assert_eq!(subjects.exit, 0);
+    let doctor = run(Path::new("/"), ["doctor"]);
+    let usable = doctor.out.contains("sandboxes can be made here");
+    assert_eq!(doctor.exit, if usable { 0 } else { 3 }, "{}", doctor.out);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let suite = Suite::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_netdbspec"))
+        .args(["list", "--cases", "cases", "--worlds", "worlds"])
+        .current_dir(suite.0.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let done = child.wait_with_output().expect("it ends");
+    assert_eq!((done.status.code(), done.stderr.as_slice()), (Some(0), &b""[..]));
+}

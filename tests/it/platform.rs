@@ -1,0 +1,125 @@
+//! The suite against this platform: every case file, asked of libc and of Python, judged by its rules and held against the
+//! snapshots. `netdbspec audit --record snapshots` writes them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use netdbspec::case::{self, Case, Suite};
+use netdbspec::event::{Event, Record, Who};
+use netdbspec::runner::{self, Plan};
+use netdbspec::snapshot::{self, Entry, Policy};
+use netdbspec::subject;
+use netdbspec::tree::Tree;
+use netdbspec::verdict::Status;
+use netdbspec::world;
+use rstest::rstest;
+
+use crate::support::{absent, netdbspec, root};
+
+#[rstest]
+fn libc(#[files("fixtures/cases/**/*.toml")] file: PathBuf) {
+    check("libc", &file);
+}
+
+#[rstest]
+fn python(#[files("fixtures/cases/**/*.toml")] file: PathBuf) {
+    check("python", &file);
+}
+
+fn suite() -> &'static Suite {
+    static SUITE: OnceLock<Suite> = OnceLock::new();
+    SUITE.get_or_init(|| {
+        let fixtures = Tree::Disk(root().join("fixtures"));
+        let worlds = world::load(&fixtures.below("worlds")).expect("the worlds are right");
+        case::load(&fixtures.below("cases"), &worlds).expect("the cases are right")
+    })
+}
+
+/// Runs one topic against one subject, and holds what came against what is on record.
+fn check(subject: &str, file: &Path) {
+    let subject = match subject::find(subject, &netdbspec()) {
+        Ok(subject) => subject,
+        Err(missing) => return absent(subject, &missing.to_string()),
+    };
+    let topic = topic_of(file);
+    let cases: Vec<Case> = suite().cases.iter().filter(|case| case.id.topic() == topic).cloned().collect();
+    assert!(!cases.is_empty(), "{topic} holds no case");
+    let snapshots = Tree::Disk(root().join("snapshots"));
+    let policy = Policy::from_env();
+    let plan = Plan {
+        cases,
+        subjects: vec![subject],
+        selection: Vec::new(),
+        options: Vec::new(),
+        strict: false,
+        jobs: 1,
+        fail_fast: false,
+        timeout: None,
+        baseline: snapshots.clone(),
+        policy,
+    };
+    let (mut who, mut records) = (Who::default(), Vec::new());
+    runner::run(&plan, &mut |event| match event {
+        Event::Started(header) => who.clone_from(&header.subjects[0]),
+        Event::CaseFinished(record) => records.push(*record),
+        _ => {}
+    })
+    .expect("the run begins");
+    let broken: Vec<_> = records.iter().filter(|record| record.status == Status::Broken).map(told).collect();
+    assert!(broken.is_empty(), "could not be run:\n{}", broken.join("\n"));
+    hold_against_record(&who, &topic, &snapshots, &records);
+}
+
+/// The version on record has to give just what is on record; insta holds that. Another version is held against the
+/// nearest, as the reports do.
+fn hold_against_record(who: &Who, topic: &str, snapshots: &Tree, records: &[Record]) {
+    let recorded = snapshot::read(snapshots, &who.owner(), topic).expect("the snapshot can be read");
+    let exact = recorded.as_ref().is_none_or(|recorded| recorded.description() == who.display());
+    if exact {
+        let entries: Vec<Entry<'_>> = records.iter().map(Record::entry).filter(Entry::is_kept).collect();
+        if entries.is_empty() {
+            return;
+        }
+        let (area, name) = topic.split_once('/').expect("a topic lies in an area");
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(root().join("snapshots").join(&who.name).join(area));
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.set_description(who.display());
+        settings.bind(|| insta::assert_snapshot!(name, snapshot::render(&entries)));
+        return;
+    }
+    let counts: Vec<_> = records
+        .iter()
+        .filter_map(|record| record.drift.as_ref().map(|drift| (record, drift)))
+        .inspect(|(record, drift)| println!("{} differs from {}:\n{}", record.id, drift.against, drift.diff))
+        .filter(|(_, drift)| drift.counts)
+        .map(|(record, _)| record.id.clone())
+        .collect();
+    assert!(counts.is_empty(), "breaks what the version on record keeps: {}", counts.join(", "));
+}
+
+fn told(record: &Record) -> String {
+    format!("{}: {}", record.id, record.note.as_deref().unwrap_or_default())
+}
+
+/// `area/topic` of a case file.
+fn topic_of(file: &Path) -> String {
+    let below = file.strip_prefix(root().join("fixtures/cases")).expect("a case file lies in fixtures/cases");
+    below.with_extension("").display().to_string()
+}
+
+/// A new file is never left out in silence: what is built in is what is on disk.
+#[test]
+fn what_is_built_in_is_what_is_on_disk() {
+    for (name, built_in) in [("fixtures", Tree::fixtures()), ("snapshots", Tree::snapshots())] {
+        let on_disk = Tree::Disk(root().join(name));
+        let files: BTreeSet<String> = on_disk.files().expect("it can be read").into_iter().collect();
+        let embedded: BTreeSet<String> = built_in.files().expect("it can be read").into_iter().collect();
+        assert_eq!(embedded, files, "{name}");
+        for file in files {
+            assert!(built_in.read(&file).ok() == on_disk.read(&file).ok(), "{name}/{file} was built in as it was");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+#!/bin/sh
+# Never answers.
+. "${0%/*}/manners"
+hear; introduce
+hear; hear

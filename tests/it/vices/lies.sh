@@ -1,0 +1,7 @@
+#!/bin/sh
+# Gives a wrong answer in the right form. That is for the rules to find.
+. "${0%/*}/manners"
+hear; introduce
+hear; say '{"answer":{"seq":1,"value":{"name":"no-such-machine"}}}'
+hear; say '{"answer":{"seq":2,"value":{"name":""}}}'
+part
