@@ -96,3 +96,36 @@ pub(super) fn lacks_ipv6() -> bool {
     let mut first = [0_u8; 1];
     matches!(rustix::io::read(list, &mut first[..]), Ok(0) | Err(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::channel::{self, Channel, Incoming};
+    use super::*;
+
+    fn served(ports: &Ports<'_>, packets: usize) -> Vec<(Packet, Vec<OwnedFd>)> {
+        let (near, far) = Channel::pair().unwrap();
+        serve(far.as_fd(), ports).unwrap();
+        let received = (0..packets).map(|_| match near.recv().unwrap() {
+            Incoming::Packet(packet, fds) => (packet, fds),
+            other => panic!("{other:?}"),
+        });
+        received.collect()
+    }
+
+    #[test]
+    fn the_sockets_arrive_in_their_places() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let ports = Ports { index: 3, address, udp: true, tcp: false, others: &[0, 0] };
+        for ((packet, fds), expected) in served(&ports, 3).into_iter().zip([0b001, 0b100, 0b100]) {
+            assert_eq!((packet.kind, packet.a, packet.b), (Kind::Bound, 3, expected));
+            let (udp, tcp, other) = channel::sockets(packet.b, fds);
+            assert!(tcp.is_none() && udp.is_some() != other.is_some());
+            assert_ne!(udp.or(other).unwrap().local_addr().unwrap().port(), 0);
+        }
+
+        let ports = Ports { index: 0, address, udp: false, tcp: true, others: &[] };
+        let (packet, fds) = served(&ports, 1).remove(0);
+        let (udp, tcp, other) = channel::sockets(packet.b, fds);
+        assert!(udp.is_none() && other.is_none() && tcp.unwrap().local_addr().unwrap().port() > 0);
+    }
+}

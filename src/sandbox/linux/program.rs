@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use rustix::io::Errno;
 use rustix::net::SendFlags;
+use rustix::process::{Resource, Rlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::child::{Inner, recv};
@@ -70,7 +71,7 @@ pub(super) fn run(image: &Image, inner: &Inner) -> ! {
     sys::exit(127)
 }
 
-/// Leaves nothing open but the standard streams and the gate, which closes when the program is executed.
+/// Sets up what does not need to wait. Leaves nothing open but the standard streams and the gate, which closes when the program is executed.
 fn streams(image: &Image, inner: &Inner) -> Result<(), Errno> {
     if let Some([stdin, stdout, stderr]) = &inner.stdio {
         rustix::stdio::dup2_stdin(stdin)?;
@@ -78,6 +79,9 @@ fn streams(image: &Image, inner: &Inner) -> Result<(), Errno> {
         rustix::stdio::dup2_stderr(stderr)?;
     }
     sys::close_all_but(&mut [0, 1, 2, inner.gate.as_raw_fd()]);
+    // A crash must leave no file outside. 1 byte rather than none: that also keeps a handler of crashes from being run.
+    let maximum = rustix::process::getrlimit(Resource::Core).maximum;
+    rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(maximum.unwrap_or(1).min(1)), maximum })?;
     if image.own_session {
         rustix::process::setsid()?;
     }

@@ -126,40 +126,34 @@ pub(crate) fn succeeded(said: Said) -> String {
     said.stdout
 }
 
-/// Set for a part of a test that runs inside a sandbox or another process: how deep it is.
+/// Set for a test that runs itself again inside a sandbox or another process: how deep it is.
 const DEPTH: &str = "NETDBSPEC_TEST_DEPTH";
 
-/// This binary again, running one ignored test: the part of a test that has to run elsewhere.
-pub(crate) fn part(test: &str) -> Program {
-    let mut part = program(&[]);
-    let exe = std::env::current_exe().unwrap();
-    part.argv = vec![exe.into(), test.into(), "--exact".into(), "--ignored".into(), "--nocapture".into()];
-    part.env.insert(DEPTH.into(), (depth_or_zero() + 1).to_string().into());
-    part
+/// How deep this test runs: 0 where the harness has started it, 1 where it has started itself, and so on.
+pub(crate) fn depth() -> usize {
+    std::env::var(DEPTH).ok().and_then(|depth| depth.parse().ok()).unwrap_or(0)
 }
 
-/// What the shell calls the same.
-pub(crate) fn part_outside(test: &str) -> std::process::Command {
-    let part = part(test);
-    let mut command = std::process::Command::new(&part.argv[0]);
-    command.args(&part.argv[1..]).env_clear().envs(part.env);
+/// This test again, one deeper: the part of it that has to run elsewhere.
+pub(crate) fn deeper(test: &str) -> Program {
+    let mut again = program(&[]);
+    let exe = std::env::current_exe().unwrap();
+    again.argv = vec![exe.into(), test.into(), "--exact".into(), "--nocapture".into()];
+    again.env.insert(DEPTH.into(), (depth() + 1).to_string().into());
+    again
+}
+
+/// The same outside any sandbox.
+pub(crate) fn deeper_outside(test: &str) -> std::process::Command {
+    let again = deeper(test);
+    let mut command = std::process::Command::new(&again.argv[0]);
+    command.args(&again.argv[1..]).env_clear().envs(again.env);
     command
 }
 
-/// Runs such a part to its end, which must be a good one.
-pub(crate) fn passes(world: &World, part: &Program) {
-    let said = run(world, part);
+/// Runs a test to its end, which must be a good one.
+pub(crate) fn passes(world: &World, test: &Program) {
+    let said = run(world, test);
     let passed = said.exit == Exit::Status(0) && said.stdout.contains("1 passed");
     assert!(passed, "{}\n{}\n{:?}", said.stdout, said.stderr, said.exit);
-}
-
-/// How deep this part of a test runs: 1 in the first sandbox. Fails where nobody has asked for it.
-pub(crate) fn depth() -> usize {
-    let depth = depth_or_zero();
-    assert_ne!(depth, 0, "this is a part of another test, which runs it inside a sandbox");
-    depth
-}
-
-fn depth_or_zero() -> usize {
-    std::env::var(DEPTH).ok().and_then(|depth| depth.parse().ok()).unwrap_or(0)
 }

@@ -7,7 +7,7 @@ use netdbspec::sandbox::{Error, Identity, Program, Sandbox, doctor};
 use netdbspec::world::File;
 use rustix::mount::MountFlags;
 
-use super::given::{build, depth, finish, part, passes, says, sh, succeeded, told, world};
+use super::given::{build, deeper, depth, finish, passes, says, sh, succeeded, told, world};
 
 /// How deep sandboxes are nested: an overlay over /etc is refused at the third at the latest, and the fourth finds an /etc
 /// of links.
@@ -15,13 +15,13 @@ const DEEPEST: usize = 4;
 
 #[test]
 fn four_deep() {
-    passes(&world(), &part("sandbox::nested::one_deeper"));
+    match depth() {
+        0 => passes(&world(), &deeper("sandbox::nested::four_deep")),
+        depth => one_deeper(depth),
+    }
 }
 
-#[test]
-#[ignore = "a part of `four_deep`"]
-fn one_deeper() {
-    let depth = depth();
+fn one_deeper(depth: usize) {
     let mut next = world();
     next.hostname = format!("box{depth}");
     let hosts = format!("127.0.0.1 level{depth}\n");
@@ -32,7 +32,7 @@ fn one_deeper() {
     assert_eq!(says(&next, "cat /etc/passwd"), passwd);
     assert_eq!(says(&next, "test -e /etc/gai.conf || echo none"), "none\n");
     if depth < DEEPEST - 1 {
-        passes(&next, &part("sandbox::nested::one_deeper"));
+        passes(&next, &deeper("sandbox::nested::four_deep"));
     } else {
         assert_eq!(says(&next, "readlink /etc/passwd"), ".below/passwd\n");
     }
@@ -40,13 +40,13 @@ fn one_deeper() {
 
 #[test]
 fn over_an_etc_with_a_mount_point() {
-    passes(&world(), &part("sandbox::nested::with_resolv_conf_bound"));
+    match depth() {
+        0 => passes(&world(), &deeper("sandbox::nested::over_an_etc_with_a_mount_point")),
+        _ => with_resolv_conf_bound(),
+    }
 }
 
-#[test]
-#[ignore = "a part of `over_an_etc_with_a_mount_point`"]
 fn with_resolv_conf_bound() {
-    depth();
     rustix::mount::mount_bind(c"/etc/services", c"/etc/resolv.conf").unwrap();
     let before = fs::read_to_string("/etc/resolv.conf").unwrap();
     assert_eq!(before, "x 1/tcp\n");
@@ -74,13 +74,13 @@ fn with_resolv_conf_bound() {
 
 #[test]
 fn over_a_machine_with_daemons() {
-    passes(&world(), &part("sandbox::nested::with_daemons"));
+    match depth() {
+        0 => passes(&world(), &deeper("sandbox::nested::over_a_machine_with_daemons")),
+        _ => with_daemons(),
+    }
 }
 
-#[test]
-#[ignore = "a part of `over_a_machine_with_daemons`"]
 fn with_daemons() {
-    depth();
     rustix::mount::mount(c"tmpfs", c"/run", c"tmpfs", MountFlags::empty(), None).unwrap();
     for folder in ["/run/nscd", "/run/systemd/resolve", "/run/systemd/userdb", "/run/dbus", "/run/other"] {
         fs::create_dir_all(folder).unwrap();
@@ -101,13 +101,13 @@ fn with_daemons() {
 
 #[test]
 fn where_proc_is_masked_as_in_a_container() {
-    passes(&world(), &part("sandbox::nested::with_proc_masked"));
+    match depth() {
+        0 => passes(&world(), &deeper("sandbox::nested::where_proc_is_masked_as_in_a_container")),
+        _ => with_proc_masked(),
+    }
 }
 
-#[test]
-#[ignore = "a part of `where_proc_is_masked_as_in_a_container`"]
 fn with_proc_masked() {
-    depth();
     rustix::mount::mount_bind(c"/proc/sys", c"/proc/sys").unwrap();
     rustix::mount::mount_remount(c"/proc/sys", MountFlags::BIND | MountFlags::RDONLY, c"").unwrap();
     assert_eq!(
@@ -125,27 +125,27 @@ fn with_proc_masked() {
     assert!(error.hint().unwrap().contains("--privileged"), "{}", told(&error));
 }
 
-#[test]
-fn where_user_namespaces_are_forbidden() {
-    passes(&world(), &part("sandbox::nested::without_user_namespaces"));
-}
+const FORBIDDEN: &str = "sandbox::nested::where_user_namespaces_are_forbidden";
 
 #[test]
-#[ignore = "a part of `where_user_namespaces_are_forbidden`"]
+fn where_user_namespaces_are_forbidden() {
+    match depth() {
+        0 => passes(&world(), &deeper(FORBIDDEN)),
+        1 => without_user_namespaces(),
+        _ => without_any_right(),
+    }
+}
+
 fn without_user_namespaces() {
-    depth();
     // The limit of this user namespace, not of the machine.
     fs::write("/proc/sys/user/max_user_namespaces", "0").unwrap();
     assert!(doctor().findings.iter().any(|finding| finding.detail == "as root, without a user namespace"));
     assert_eq!(says(&world(), "hostname; cat /etc/hosts"), "box\n127.0.0.1 localhost inside\n");
-    let powerless = Program { identity: Identity::Own, ..part("sandbox::nested::without_any_right") };
+    let powerless = Program { identity: Identity::Own, ..deeper(FORBIDDEN) };
     passes(&world(), &powerless);
 }
 
-#[test]
-#[ignore = "a part of `where_user_namespaces_are_forbidden`"]
 fn without_any_right() {
-    depth();
     let error = Sandbox::build(&world(), &sh("true")).unwrap_err();
     let expected = "make the namespaces: ENOSPC, No space left on device (user.max_user_namespaces is 0)";
     assert_eq!(error.to_string(), format!("building the world `small`: {expected}"));
