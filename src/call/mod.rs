@@ -70,9 +70,8 @@ mod gethostbyaddr;
 mod gethostbyname;
 mod gethostbyname2;
 mod gethostname;
-mod version;
 
-pub use version::libc_version;
+pub use ffi::version::libc_version;
 mod getnameinfo;
 mod getprotobyname;
 mod getprotobynumber;

@@ -1,4 +1,4 @@
-//! Where the parts of a DNS message lie (RFC 1035 §4.1). Reads no further than it must and changes nothing, so that it
+//! Shared by the kinds: where the parts of a DNS message lie (RFC 1035 §4.1). Reads no further than it must and changes nothing, so that it
 //! also serves messages that a strict decoder refuses.
 
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! What the tests of all faults have in common: one query, its reply, and a test that the example of each kind works.
+//! Shared by the tests of all kinds: one query, its reply, and a test that the example of each kind works.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -8,10 +8,13 @@ use crate::event::{Record, Who};
 use crate::snapshot::{self, Recorded};
 use crate::verdict::Status;
 
+/// A topic's snapshot, where there is one; or why it cannot be read.
+type Read = Result<Option<Arc<Recorded>>, String>;
+
 /// The snapshots of a run, read as they are needed.
 pub(super) struct Baseline<'p> {
     plan: &'p Plan,
-    topics: Mutex<HashMap<(Who, String), Result<Option<Arc<Recorded>>, String>>>,
+    topics: Mutex<HashMap<(Who, String), Read>>,
 }
 
 impl<'p> Baseline<'p> {
@@ -30,7 +33,7 @@ impl<'p> Baseline<'p> {
         }
     }
 
-    fn topic(&self, who: &Who, topic: &str) -> Result<Option<Arc<Recorded>>, String> {
+    fn topic(&self, who: &Who, topic: &str) -> Read {
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         topics
             .entry((who.clone(), topic.to_owned()))

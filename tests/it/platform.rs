@@ -1,5 +1,6 @@
 //! The suite against this platform: every case file, asked of libc and of Python, judged by its rules and held against the
 //! snapshots. `netdbspec audit --record snapshots` writes them.
+#![expect(clippy::print_stdout, reason = "libtest shows what a test prints")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

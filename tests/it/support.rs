@@ -1,4 +1,5 @@
 //! What the integration tests share: the checkout, this program, and what may be missing on a machine.
+#![expect(clippy::print_stdout, reason = "libtest shows what a test prints")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
 //! The rules of the house, held as tests: layers, lengths, module comments, registers, and where `unsafe` may stand.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -15,6 +15,7 @@ pub(super) mod servent;
 pub(super) mod sockaddr;
 pub(super) mod table;
 pub(super) mod text;
+pub(crate) mod version;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
