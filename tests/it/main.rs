@@ -17,4 +17,5 @@ mod subject;
 mod suite;
 mod support;
 mod tidy;
+mod transcript;
 mod zones;
