@@ -7,7 +7,7 @@ use crate::verdict::{Range, Test};
 use crate::world::{Entry, Source, Span, Value, kind};
 
 /// The keys that say how a value is compared.
-pub(super) const FORMS: [&str; 15] = [
+pub const FORMS: [&str; 15] = [
     "absent", "any", "begins", "count", "distinct", "has", "lacks", "max", "min", "not", "only", "order", "pattern",
     "present", "set",
 ];

@@ -4,6 +4,7 @@ mod adapter;
 mod bench;
 mod calls;
 mod cli;
+mod coverage;
 mod differential;
 mod load;
 mod look_ups;
