@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::args::Selection;
 use super::exit::{Exit, restated, stop, stop_with_help, with_exit};
-use super::load::{self, Loaded, Sources};
+use super::load::{self, Sources};
 use super::problems;
 use crate::sandbox::{self, Identity, Program, Sandbox, Stdio};
 use crate::server::{Listener, Server, Zones};
@@ -52,7 +52,7 @@ pub(super) struct Exec {
 pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
     // What another verb says with a status of its own could be mistaken for the program's.
     let before = |report| restated(report, Exit::OURS);
-    let (world, variables) = exec.chosen(&load::load(&exec.sources).map_err(before)?).map_err(before)?;
+    let (world, variables) = exec.chosen().map_err(before)?;
     let zones = Zones::read(&world).map_err(|found| before(problems::report(&found)))?;
     let program = Program {
         argv: exec.command.clone(),
@@ -84,20 +84,22 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
 
 impl Exec {
     /// The world that is meant, and the variables that come with it.
-    fn chosen(&self, loaded: &Loaded) -> miette::Result<(Arc<World>, BTreeMap<String, String>)> {
+    fn chosen(&self) -> miette::Result<(Arc<World>, BTreeMap<String, String>)> {
         let Some(id) = &self.case else {
-            let world = loaded.worlds.get(&self.world).cloned().ok_or_else(|| {
-                let known: Vec<_> = loaded.worlds.keys().map(String::as_str).collect();
+            let worlds = load::worlds(&self.sources)?;
+            let world = worlds.get(&self.world).cloned().ok_or_else(|| {
+                let known: Vec<_> = worlds.keys().map(String::as_str).collect();
                 let text = format!("looking for the world `{}`: there is none of that name", self.world);
                 stop_with_help(Exit::OURS, text, format!("the worlds are {}", known.join(", ")))
             })?;
             return Ok((world, BTreeMap::new()));
         };
         let selection = Selection { selectors: vec![id.clone()], family: Vec::new() };
+        let loaded = load::load(&self.sources)?;
         let cases = load::select(&loaded.suite, &selection)?;
         let [case] = cases.as_slice() else {
             let text = format!("looking for the case `{id}`: it stands for {} cases", cases.len());
-            return Err(stop_with_help(Exit::OURS, text, format!("name one of them: netdbspec list {id}")));
+            return Err(stop_with_help(Exit::OURS, text, format!("name one of them: netdbspec list '{id}'")));
         };
         let world = case.world.clone().ok_or_else(|| {
             let text = format!("entering the world of `{id}`: the case looks at nothing and has no world");
