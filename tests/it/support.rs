@@ -92,23 +92,28 @@ impl Ran {
 
     /// Its exit status and all it printed, without what differs from machine to machine.
     pub(crate) fn told(&self) -> String {
-        let text = format!("exit {}\n--- stdout\n{}--- stderr\n{}", self.exit, self.out, self.err);
-        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let host = host.trim();
-        let text = text.replace(&format!(" {host}\n"), " HOST\n").replace(&format!("name={host}\n"), "name=HOST\n");
-        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        for line in &mut lines {
-            if line.starts_with("netdbspec 0") {
-                *line = "HEADER".to_owned();
-            }
-            if let Some((head, rest)) = line.split_once(" in ")
-                && let Some((_, tail)) = rest.split_once(" s: ")
-            {
-                *line = format!("{head} in TIME s: {tail}");
-            }
-        }
-        lines.join("\n")
+        redacted(&format!("exit {}\n--- stdout\n{}--- stderr\n{}", self.exit, self.out, self.err))
     }
+}
+
+/// What the program printed without what differs from machine to machine and from run to run: versions, times, the
+/// machine's name.
+pub(crate) fn redacted(text: &str) -> String {
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    let text = text.replace(&format!(" {host}\n"), " HOST\n").replace(&format!("name={host}\n"), "name=HOST\n");
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for line in &mut lines {
+        if line.starts_with("netdbspec 0") {
+            *line = "HEADER".to_owned();
+        }
+        if let Some((head, rest)) = line.split_once(" in ")
+            && let Some((_, tail)) = rest.split_once(" s: ")
+        {
+            *line = format!("{head} in TIME s: {tail}");
+        }
+    }
+    lines.join("\n")
 }
 
 /// The lines of a JSON report.
