@@ -122,7 +122,7 @@ impl Selector {
                 near.push(id.to_owned());
             }
             known.extend([case.id.area(), case.id.topic(), id]);
-            known.extend(case.rules.iter().map(|rule| rule.clause.as_str()));
+            known.extend(case.rules.iter().map(|rule| rule.clause.as_str()).filter(|clause| !clause.is_empty()));
         }
         near.dedup();
         while near.len() < 3 {

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::args::Selection;
-use super::exit::{Exit, stop_with_help, with_exit};
-use super::load::{self, Loaded, Sources};
+use super::exit::{Exit, restated, stop, stop_with_help, with_exit};
+use super::load::{self, Sources};
 use super::problems;
-use crate::sandbox::{Identity, Program, Sandbox, Stdio};
+use crate::sandbox::{self, Identity, Program, Sandbox, Stdio};
 use crate::server::{Listener, Server, Zones};
 use crate::snapshot::query_line;
 use crate::world::World;
@@ -44,14 +44,16 @@ pub(super) struct Exec {
     #[command(flatten)]
     sources: Sources,
     /// The program and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+    #[arg(required = true, trailing_var_arg = true, value_name = "CMD")]
     command: Vec<OsString>,
 }
 
 /// Runs the program and passes on how it ended.
 pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
-    let (world, variables) = exec.chosen(&load::load(&exec.sources)?)?;
-    let zones = Zones::read(&world).map_err(|found| problems::report(&found))?;
+    // What another verb says with a status of its own could be mistaken for the program's.
+    let before = |report| restated(report, Exit::OURS);
+    let (world, variables) = exec.chosen().map_err(before)?;
+    let zones = Zones::read(&world).map_err(|found| before(problems::report(&found)))?;
     let program = Program {
         argv: exec.command.clone(),
         env: environment(variables),
@@ -60,7 +62,7 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
         identity: Identity::Own,
     };
     let server = Server::start().map_err(ours)?;
-    let mut sandbox = Sandbox::build(&world, &program).map_err(ours)?;
+    let mut sandbox = Sandbox::build(&world, &program).map_err(of_sandbox)?;
     let listeners = sandbox.take_bound().into_iter().map(|bound| Listener {
         address: bound.address,
         udp: bound.udp,
@@ -68,8 +70,8 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
         others: bound.others,
     });
     let service = server.serve(&world, Arc::new(zones), listeners.collect()).map_err(ours)?;
-    sandbox.release().map_err(|error| with_exit(Exit::of_exec(&error), error))?;
-    let exit = sandbox.wait(None).map_err(ours)?;
+    sandbox.release().map_err(of_sandbox)?;
+    let exit = sandbox.wait(None).map_err(of_sandbox)?;
     drop(sandbox);
     let wire = service.stop();
     if exec.wire {
@@ -82,20 +84,22 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
 
 impl Exec {
     /// The world that is meant, and the variables that come with it.
-    fn chosen(&self, loaded: &Loaded) -> miette::Result<(Arc<World>, BTreeMap<String, String>)> {
+    fn chosen(&self) -> miette::Result<(Arc<World>, BTreeMap<String, String>)> {
         let Some(id) = &self.case else {
-            let world = loaded.worlds.get(&self.world).cloned().ok_or_else(|| {
-                let known: Vec<_> = loaded.worlds.keys().map(String::as_str).collect();
+            let worlds = load::worlds(&self.sources)?;
+            let world = worlds.get(&self.world).cloned().ok_or_else(|| {
+                let known: Vec<_> = worlds.keys().map(String::as_str).collect();
                 let text = format!("looking for the world `{}`: there is none of that name", self.world);
                 stop_with_help(Exit::OURS, text, format!("the worlds are {}", known.join(", ")))
             })?;
             return Ok((world, BTreeMap::new()));
         };
         let selection = Selection { selectors: vec![id.clone()], family: Vec::new() };
+        let loaded = load::load(&self.sources)?;
         let cases = load::select(&loaded.suite, &selection)?;
         let [case] = cases.as_slice() else {
             let text = format!("looking for the case `{id}`: it stands for {} cases", cases.len());
-            return Err(stop_with_help(Exit::OURS, text, format!("name one of them: netdbspec list {id}")));
+            return Err(stop_with_help(Exit::OURS, text, format!("name one of them: netdbspec list '{id}'")));
         };
         let world = case.world.clone().ok_or_else(|| {
             let text = format!("entering the world of `{id}`: the case looks at nothing and has no world");
@@ -112,6 +116,16 @@ fn environment(variables: BTreeMap<String, String>) -> BTreeMap<OsString, OsStri
         !STEERING.contains(&name.as_ref()) && !name.starts_with("RESOLV_")
     });
     own.chain(variables.into_iter().map(|(name, value)| (name.into(), value.into()))).collect()
+}
+
+/// A sandbox's error with what to do about it.
+#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
+fn of_sandbox(error: sandbox::Error) -> miette::Report {
+    let (exit, text) = (Exit::of_exec(&error), error.to_string());
+    match error.hint() {
+        Some(hint) => stop_with_help(exit, text, hint),
+        None => stop(exit, text),
+    }
 }
 
 fn ours(error: impl Error + Send + Sync + 'static) -> miette::Report {

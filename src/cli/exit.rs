@@ -114,6 +114,14 @@ pub(super) fn with_exit(exit: Exit, error: impl Error + Send + Sync + 'static) -
     Stop { exit, text: error.to_string(), help: None, parts: Vec::new(), source: source(error) }.into()
 }
 
+/// The same error with another status.
+pub(super) fn restated(mut report: Report, exit: Exit) -> Report {
+    if let Some(stop) = report.downcast_mut::<Stop>() {
+        stop.exit = exit;
+    }
+    report
+}
+
 /// What lies behind an error, as errors of their own.
 fn source(error: impl Error) -> Option<Box<dyn Error + Send + Sync>> {
     let behind = error.source()?;

@@ -32,6 +32,20 @@ impl Sources {
         let named = named.iter().filter_map(|(name, folder)| folder.as_ref().map(|folder| (name, folder)));
         named.flat_map(|(name, folder)| [(*name).to_owned(), folder.display().to_string()]).collect()
     }
+
+    /// Where the worlds are.
+    fn worlds(&self) -> miette::Result<Tree> {
+        match &self.worlds {
+            Some(folder) => disk(folder, "worlds"),
+            None => Ok(Tree::fixtures().below("worlds")),
+        }
+    }
+}
+
+/// Reads all worlds, and no case.
+pub(super) fn worlds(sources: &Sources) -> miette::Result<Worlds> {
+    let (worlds, problems) = world::read(&sources.worlds()?);
+    if problems.is_empty() { Ok(worlds) } else { Err(problems::report(&problems)) }
 }
 
 /// Cases and worlds, all of them correct.
@@ -43,10 +57,7 @@ pub(super) struct Loaded {
 
 /// Reads all worlds and cases.
 pub(super) fn load(sources: &Sources) -> miette::Result<Loaded> {
-    let worlds = match &sources.worlds {
-        Some(folder) => disk(folder, "worlds")?,
-        None => Tree::fixtures().below("worlds"),
-    };
+    let worlds = sources.worlds()?;
     let cases = match &sources.cases {
         Some(folder) => disk(folder, "cases")?,
         None => Tree::fixtures().below("cases"),

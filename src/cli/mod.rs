@@ -24,10 +24,19 @@ use exit::Exit;
 /// Runs the program of the command line that this process was started with.
 #[must_use]
 pub fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|verb| verb == "probe") {
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    if first == "probe" {
         return probe();
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody who would read it is there: the status still says it.
+            let _ = error.print();
+            let wrong = if first == "exec" { Exit::OURS } else { Exit::USAGE };
+            return if error.use_stderr() { wrong } else { Exit::OK }.into();
+        }
+    };
     let colour = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
     // A hook that is set already is as good.
     let _ = miette::set_hook(Box::new(move |_| Box::new(problems::handler(colour))));

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use miette::{Diagnostic, LabeledSpan, MietteHandler, MietteHandlerOpts, NamedSource, Report, SourceCode};
+use textwrap::WordSeparator;
 
 use super::exit::{Exit, stop_over};
 use crate::report::terminal::count;
@@ -19,6 +20,8 @@ pub(super) fn handler(colour: bool) -> MietteHandler {
         .context_lines(1)
         .width(100)
         .break_words(false)
+        // An id or a path stays whole.
+        .word_separator(WordSeparator::AsciiSpace)
         .build()
 }
 

@@ -1,6 +1,7 @@
 //! One case against one subject, top to bottom: build the world, serve it, ask, take the wire log, and judge.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -90,13 +91,15 @@ fn outside(case: &Case, met: &Met, timeout: Duration) -> Result<Outcome, String>
 fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Duration) -> Result<Outcome, String> {
     let zones = Zones::read(world)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
-    let mut env = met.subject.env();
-    env.extend(variables(case));
+    let mut environment = met.subject.env();
+    environment.extend(variables(case));
     let identity = match met.subject.identity() {
         subject::Identity::Root => sandbox::Identity::Root,
     };
-    let program = Program { argv: met.subject.argv(), env, cwd: PathBuf::from("/"), stdio: Stdio::Pipes, identity };
-    let mut sandbox = Sandbox::build(world, &program).map_err(|error| chain(&error))?;
+    // Where `outside` starts it too: a subject may have arguments that are paths.
+    let cwd = env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let program = Program { argv: met.subject.argv(), env: environment, cwd, stdio: Stdio::Pipes, identity };
+    let mut sandbox = Sandbox::build(world, &program).map_err(|error| refused(&error))?;
     let listeners = sandbox
         .take_bound()
         .into_iter()
@@ -110,7 +113,7 @@ fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Durat
 }
 
 fn converse(case: &Case, sandbox: &mut Sandbox, service: &Service, timeout: Duration) -> Result<Vec<Asked>, String> {
-    sandbox.release().map_err(|error| chain(&error))?;
+    sandbox.release().map_err(|error| refused(&error))?;
     let (Some(stdin), Some(stdout), Some(stderr)) =
         (sandbox.take_stdin(), sandbox.take_stdout(), sandbox.take_stderr())
     else {
@@ -120,7 +123,7 @@ fn converse(case: &Case, sandbox: &mut Sandbox, service: &Service, timeout: Dura
     let mut asked = Vec::new();
     for step in &case.steps {
         match step {
-            Step::Write(name, file) => sandbox.write(name, file.as_ref()).map_err(|error| chain(&error))?,
+            Step::Write(name, file) => sandbox.write(name, file.as_ref()).map_err(|error| refused(&error))?,
             Step::Ask(ask) => {
                 let mut wait = |within| ended(sandbox, within);
                 session.hello(timeout, &mut wait).map_err(|trouble| chain(&trouble))?;
@@ -145,6 +148,14 @@ fn ended(sandbox: &mut Sandbox, within: Duration) -> Result<Option<Ended>, Troub
 
 fn variables(case: &Case) -> BTreeMap<OsString, OsString> {
     case.env.iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+/// What stands in the way of a sandbox, and what to do about it.
+fn refused(error: &sandbox::Error) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}\n  try: {hint}"),
+        None => error.to_string(),
+    }
 }
 
 /// An error and its causes in one line.

@@ -1,12 +1,9 @@
 //! The program from end to end, as its user meets it: arguments, files, what it prints, its exit status.
 
-use std::ffi::OsStr;
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
-use tempfile::TempDir;
+use crate::support::{Folder, Ran, json, run};
 
 const WORLD: &str = "about = \"The base\"\n";
 
@@ -33,24 +30,22 @@ unspecified = [{}]
 "#;
 
 /// A folder with cases and worlds of its own.
-struct Suite(TempDir);
+struct Suite(Folder);
 
 impl Suite {
     fn new() -> Self {
-        let suite = Self(tempfile::tempdir().expect("a folder for the test"));
+        let suite = Self(Folder::new());
         suite.put("worlds/default/world.toml", WORLD);
         suite.put("cases/host/name.toml", CASES);
         suite
     }
 
     fn put(&self, path: &str, text: &str) {
-        let path = self.0.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
-        fs::write(path, text).expect("the file can be written");
+        self.0.put(path, text);
     }
 
     fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.0.path().join(path)).expect("the file is there")
+        self.0.read(path)
     }
 
     /// Runs the program on these cases and worlds.
@@ -58,55 +53,6 @@ impl Suite {
         let own = ["--cases", "cases", "--worlds", "worlds"];
         run(self.0.path(), arguments.split_whitespace().chain(own))
     }
-}
-
-struct Ran {
-    exit: i32,
-    out: String,
-    err: String,
-}
-
-fn run(folder: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
-    let done = Command::new(env!("CARGO_BIN_EXE_netdbspec"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("NETDBSPEC_SNAPSHOTS")
-        .env_remove("CLICOLOR_FORCE")
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program starts");
-    Ran {
-        exit: done.status.code().expect("it exits"),
-        out: String::from_utf8(done.stdout).expect("it prints UTF-8"),
-        err: String::from_utf8(done.stderr).expect("it prints UTF-8"),
-    }
-}
-
-impl Ran {
-    /// Its exit status and all it printed, without what differs from machine to machine.
-    fn told(&self) -> String {
-        let text = format!("exit {}\n--- stdout\n{}--- stderr\n{}", self.exit, self.out, self.err);
-        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let host = host.trim();
-        let text = text.replace(&format!(" {host}\n"), " HOST\n").replace(&format!("name={host}\n"), "name=HOST\n");
-        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        for line in &mut lines {
-            if line.starts_with("netdbspec 0") {
-                *line = "HEADER".to_owned();
-            }
-            if let Some((head, rest)) = line.split_once(" in ")
-                && let Some((_, tail)) = rest.split_once(" s: ")
-            {
-                *line = format!("{head} in TIME s: {tail}");
-            }
-        }
-        lines.join("\n")
-    }
-}
-
-/// The lines of a JSON report.
-fn json(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::paint::{Paint, glyph};
 use super::text::{count, field, pad, width};
 use super::{WIDTH, summary::again};
 use crate::event::{Header, Record};
+use crate::outcome::Reply;
 use crate::snapshot::{ANSWER, query_line, reply_lines};
 use crate::verdict::{Holding, Verdict};
 
@@ -52,6 +53,13 @@ fn deviation(number: usize, header: &Header, record: &Record, verbose: bool, pai
             text.push_str(&line("required", std::slice::from_ref(required)));
             text.push_str(&line("came", &in_lines(record, came)));
         }
+    }
+    let lost = record.outcome.asked.iter().find_map(|asked| match &asked.reply {
+        Reply::Lost(lost) => Some(lost.told()),
+        _ => None,
+    });
+    if let Some(lost) = lost {
+        text.push_str(&line("lost", &[lost]));
     }
     if verbose {
         let replies = record.outcome.asked.iter();

@@ -2,6 +2,6 @@
 # Gives a wrong answer in the right form. That is for the rules to find.
 . "${0%/*}/manners"
 hear; introduce
-hear; say '{"answer":{"seq":1,"value":{"name":"no-such-machine"}}}'
+hear; lie 1
 hear; say '{"answer":{"seq":2,"value":{"name":""}}}'
 part
