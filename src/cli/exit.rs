@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use miette::{Diagnostic, Report};
 
 use crate::event::Conclusion;
+use crate::runner::hint;
 use crate::sandbox;
 
 /// How this program ends. Each status means the same in every verb.
@@ -109,9 +110,9 @@ pub(super) fn tell(report: &Report) -> String {
     parts(report).iter().chain([report]).map(|report| format!("{report:?}\n")).collect()
 }
 
-/// Gives an error a status.
+/// Gives an error a status. What to do about it is told where it or one of its causes knows.
 pub(super) fn with_exit(exit: Exit, error: impl Error + Send + Sync + 'static) -> Report {
-    Stop { exit, text: error.to_string(), help: None, parts: Vec::new(), source: source(error) }.into()
+    Stop { exit, text: error.to_string(), help: hint(&error), parts: Vec::new(), source: source(error) }.into()
 }
 
 /// What lies behind an error, as errors of their own.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::exit::Exit;
 use crate::report::terminal::Paint;
+use crate::runner::chain;
 use crate::subject::{self, Builtin, Hello};
 use crate::verdict::Status;
 
@@ -39,10 +40,4 @@ fn line(builtin: &Builtin, met: Result<Hello, (String, Option<String>)>, paint: 
             format!("{mark}  {:8}  {}\n                    {why}{how}\n", builtin.name, builtin.about)
         }
     }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

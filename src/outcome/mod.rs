@@ -8,6 +8,7 @@ mod query;
 pub use failure::Failure;
 pub use query::{Edns, Query, Transport};
 
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -102,6 +103,25 @@ impl Lost {
             Self::Hung { .. } => "hung".to_owned(),
             Self::Flooded { .. } => "flooded".to_owned(),
             Self::Babbled { .. } => "babbled".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Lost {
+    /// In one sentence or two, with the last that the subject said.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Crashed { signal, .. } => write!(f, "it was killed by {signal}")?,
+            Self::Exited { status, .. } => write!(f, "it exited with status {status}")?,
+            Self::Hung { after } => write!(f, "it had not done so after {} s", after.as_secs_f64())?,
+            Self::Flooded { limit } => write!(f, "it wrote more than {limit} bytes in one line")?,
+            Self::Babbled { line, reason } => write!(f, "it wrote `{line}`: {reason}")?,
+        }
+        match self {
+            Self::Crashed { stderr, .. } | Self::Exited { stderr, .. } if !stderr.is_empty() => {
+                write!(f, "; the last it said: {stderr}")
+            }
+            _ => Ok(()),
         }
     }
 }

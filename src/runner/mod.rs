@@ -3,6 +3,10 @@
 mod baseline;
 mod one;
 mod pool;
+mod trouble;
+
+pub(crate) use one::listeners;
+pub(crate) use trouble::{chain, hint};
 
 use std::time::{Duration, Instant};
 

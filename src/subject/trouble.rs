@@ -29,7 +29,7 @@ pub enum Trouble {
         source: io::Error,
     },
     /// The subject was lost before it said who it is.
-    #[error("waiting for the subject to say who it is: {}", tell(.0))]
+    #[error("waiting for the subject to say who it is: {0}")]
     Unmet(Lost),
     /// It could not be found out whether the subject has ended.
     #[error("waiting for the subject to end")]
@@ -42,23 +42,6 @@ pub enum Trouble {
         /// What serde said.
         source: serde_json::Error,
     },
-}
-
-/// How the subject was lost, in one sentence or two.
-fn tell(lost: &Lost) -> String {
-    let how = match lost {
-        Lost::Crashed { signal, .. } => format!("it was killed by {signal}"),
-        Lost::Exited { status, .. } => format!("it exited with status {status}"),
-        Lost::Hung { after } => format!("it had not done so after {} s", after.as_secs_f64()),
-        Lost::Flooded { limit } => format!("it wrote more than {limit} bytes in one line"),
-        Lost::Babbled { line, reason } => format!("it wrote `{line}`: {reason}"),
-    };
-    match lost {
-        Lost::Crashed { stderr, .. } | Lost::Exited { stderr, .. } if !stderr.is_empty() => {
-            format!("{how}; the last it said: {stderr}")
-        }
-        _ => how,
-    }
 }
 
 /// Why a subject cannot run on this machine.
