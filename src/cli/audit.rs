@@ -42,6 +42,10 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     for absent in &absent {
         anstream::eprintln!("{absent}");
     }
+    if subjects.is_empty() && absent.is_empty() {
+        let help = "leave out --subject, or choose among: netdbspec subjects";
+        return Err(stop_with_help(Exit::USAGE, "choosing subjects: none is named", help));
+    }
     if subjects.is_empty() {
         return Ok(Exit::UNABLE);
     }

@@ -51,8 +51,8 @@ pub enum Error {
     /// The background thread could not be started.
     #[error("cannot start the server's thread")]
     Thread(#[source] io::Error),
-    /// A task of the background thread panicked, so that queries were left without an answer.
-    #[error("serving the world: this is a defect of netdbspec: {0}")]
+    /// A task of the background thread panicked, so that queries were left without an answer. Holds what it said.
+    #[error("this is a defect of netdbspec: the stub DNS server {0}")]
     Defect(String),
     /// A socket could not be handed to the background thread.
     #[error("cannot serve {transport} on {address}")]
