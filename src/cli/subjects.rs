@@ -1,15 +1,10 @@
 //! `netdbspec subjects`: who can be asked here.
 
-use std::time::Duration;
-
 use super::exit::Exit;
 use crate::report::terminal::Paint;
-use crate::runner::chain;
+use crate::runner::{GREETING, chain};
 use crate::subject::{self, Builtin, Hello};
 use crate::verdict::Status;
-
-/// How long a subject gets to say who it is.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Says which subjects can run here, and how to get the others.
 pub(super) fn run() -> miette::Result<Exit> {
@@ -17,7 +12,7 @@ pub(super) fn run() -> miette::Result<Exit> {
     let mut lines: Vec<String> = Vec::new();
     for builtin in subject::all() {
         let met = match builtin.find(&exe) {
-            Ok(subject) => subject.meet(PATIENCE).map_err(|trouble| (chain(&trouble), None)),
+            Ok(subject) => subject.meet(GREETING).map_err(|trouble| (chain(&trouble), None)),
             Err(absent) => Err((absent.why, Some(absent.how))),
         };
         lines.push(line(builtin, met, super::paint()));
