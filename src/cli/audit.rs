@@ -5,7 +5,7 @@ mod outputs;
 mod record;
 
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use super::args::{Audit, one_to_stdout};
@@ -41,6 +41,10 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     let (subjects, absent) = subjects(&audit.subject)?;
     for absent in &absent {
         anstream::eprintln!("{absent}");
+    }
+    if subjects.is_empty() && absent.is_empty() {
+        let help = "leave out --subject, or choose among: netdbspec subjects";
+        return Err(stop_with_help(Exit::USAGE, "choosing subjects: none is named", help));
     }
     if subjects.is_empty() {
         return Ok(Exit::UNABLE);
@@ -126,6 +130,5 @@ fn is_known(name: &str) -> bool {
 /// This program's own executable, which is the subject `libc`.
 pub(super) fn own_executable() -> miette::Result<PathBuf> {
     let exe = std::env::current_exe();
-    let exe = exe.map_err(|error| stop(Exit::UNABLE, format!("finding this program's own executable: {error}")))?;
-    Ok(Path::new(&exe).to_owned())
+    exe.map_err(|error| stop(Exit::UNABLE, format!("finding this program's own executable: {error}")))
 }

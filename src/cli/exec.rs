@@ -13,8 +13,9 @@ use super::args::Selection;
 use super::exit::{Exit, restated, stop, stop_with_help, with_exit};
 use super::load::{self, Sources};
 use super::problems;
+use crate::runner::listeners;
 use crate::sandbox::{self, Identity, Program, Sandbox, Stdio};
-use crate::server::{Listener, Server, Zones};
+use crate::server::{Server, Zones};
 use crate::snapshot::query_line;
 use crate::world::World;
 
@@ -63,17 +64,11 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
     };
     let server = Server::start().map_err(ours)?;
     let mut sandbox = Sandbox::build(&world, &program).map_err(of_sandbox)?;
-    let listeners = sandbox.take_bound().into_iter().map(|bound| Listener {
-        address: bound.address,
-        udp: bound.udp,
-        tcp: bound.tcp,
-        others: bound.others,
-    });
-    let service = server.serve(&world, Arc::new(zones), listeners.collect()).map_err(ours)?;
+    let service = server.serve(&world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(ours)?;
     sandbox.release().map_err(of_sandbox)?;
     let exit = sandbox.wait(None).map_err(of_sandbox)?;
     drop(sandbox);
-    let wire = service.stop();
+    let wire = service.stop().map_err(ours)?;
     if exec.wire {
         for query in &wire {
             anstream::eprintln!("{}", query_line(query));

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use miette::{Diagnostic, Report};
 
 use crate::event::Conclusion;
+use crate::runner::hint;
 use crate::sandbox;
 
 /// How this program ends. Each status means the same in every verb.
@@ -22,7 +23,7 @@ impl Exit {
     pub(super) const USAGE: Self = Self(2);
     /// Cases could not be run here.
     pub(super) const UNABLE: Self = Self(3);
-    /// Nothing was selected.
+    /// Nothing was selected, or no subject has the calls of any case that was.
     pub(super) const NOTHING: Self = Self(4);
     /// `exec` failed before it could run its program.
     pub(super) const OURS: Self = Self(125);
@@ -38,7 +39,7 @@ Exit status:
   1  a required rule is newly broken (--strict: broken at all), or a recorded outcome drifted
   2  the command line is wrong, or a case, world or zone file is
   3  cases could not be run here
-  4  nothing was selected";
+  4  nothing was selected, or the subjects have none of its calls";
 
     /// The status that a run comes to.
     pub(super) fn of_run(conclusion: Conclusion) -> Self {
@@ -109,9 +110,9 @@ pub(super) fn tell(report: &Report) -> String {
     parts(report).iter().chain([report]).map(|report| format!("{report:?}\n")).collect()
 }
 
-/// Gives an error a status.
+/// Gives an error a status. What to do about it is told where it or one of its causes knows.
 pub(super) fn with_exit(exit: Exit, error: impl Error + Send + Sync + 'static) -> Report {
-    Stop { exit, text: error.to_string(), help: None, parts: Vec::new(), source: source(error) }.into()
+    Stop { exit, text: error.to_string(), help: hint(&error), parts: Vec::new(), source: source(error) }.into()
 }
 
 /// The same error with another status.

@@ -1,14 +1,10 @@
 //! `netdbspec subjects`: who can be asked here.
 
-use std::time::Duration;
-
 use super::exit::Exit;
 use crate::report::terminal::Paint;
+use crate::runner::{GREETING, chain};
 use crate::subject::{self, Builtin, Hello};
 use crate::verdict::Status;
-
-/// How long a subject gets to say who it is.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Says which subjects can run here, and how to get the others.
 pub(super) fn run() -> miette::Result<Exit> {
@@ -16,7 +12,7 @@ pub(super) fn run() -> miette::Result<Exit> {
     let mut lines: Vec<String> = Vec::new();
     for builtin in subject::all() {
         let met = match builtin.find(&exe) {
-            Ok(subject) => subject.meet(PATIENCE).map_err(|trouble| (chain(&trouble), None)),
+            Ok(subject) => subject.meet(GREETING).map_err(|trouble| (chain(&trouble), None)),
             Err(absent) => Err((absent.why, Some(absent.how))),
         };
         lines.push(line(builtin, met, super::paint()));
@@ -39,10 +35,4 @@ fn line(builtin: &Builtin, met: Result<Hello, (String, Option<String>)>, paint: 
             format!("{mark}  {:8}  {}\n                    {why}{how}\n", builtin.name, builtin.about)
         }
     }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

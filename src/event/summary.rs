@@ -68,7 +68,7 @@ pub enum Conclusion {
     Deviates,
     /// Cases could not be run here.
     Unable,
-    /// Nothing was run.
+    /// Nothing was run: no case was selected, or no subject has the calls of any of them.
     Nothing,
 }
 
@@ -136,7 +136,7 @@ impl Summary {
             Conclusion::Deviates
         } else if self.counts.broken > 0 {
             Conclusion::Unable
-        } else if self.counts.all() == 0 {
+        } else if self.counts.all() == self.counts.unsupported {
             Conclusion::Nothing
         } else {
             Conclusion::Holds
@@ -154,6 +154,9 @@ mod tests {
         let run = |summary: Summary| (summary.conclusion(false), summary.conclusion(true));
         assert_eq!(run(Summary::default()), (Conclusion::Nothing, Conclusion::Nothing));
         assert_eq!(run(Summary { counts, ..Summary::default() }), (Conclusion::Holds, Conclusion::Holds));
+        let unsupported = Counts { unsupported: 3, ..Counts::default() };
+        let silent = Summary { counts: unsupported, ..Summary::default() };
+        assert_eq!(run(silent), (Conclusion::Nothing, Conclusion::Nothing));
         let known = Counts { fail: 1, ..counts };
         assert_eq!(run(Summary { counts: known, ..Summary::default() }), (Conclusion::Holds, Conclusion::Deviates));
         let broken = Counts { broken: 1, ..counts };

@@ -8,6 +8,7 @@ mod query;
 pub use failure::Failure;
 pub use query::{Edns, Query, Transport};
 
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -104,22 +105,23 @@ impl Lost {
             Self::Babbled { .. } => "babbled".to_owned(),
         }
     }
+}
 
-    /// The whole of it for people, with the last that it said: `it was killed by SIGSEGV; the last it said: …`.
-    #[must_use]
-    pub fn told(&self) -> String {
-        let how = match self {
-            Self::Crashed { signal, .. } => format!("it was killed by {signal}"),
-            Self::Exited { status, .. } => format!("it exited with status {status}"),
-            Self::Hung { after } => format!("no reply came within {} s", after.as_secs_f64()),
-            Self::Flooded { limit } => format!("it wrote more than {limit} bytes in one line"),
-            Self::Babbled { line, reason } => format!("it wrote `{line}`: {reason}"),
-        };
+impl fmt::Display for Lost {
+    /// In one sentence or two, with the last that the subject said.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Crashed { signal, .. } => write!(f, "it was killed by {signal}")?,
+            Self::Exited { status, .. } => write!(f, "it exited with status {status}")?,
+            Self::Hung { after } => write!(f, "no reply came within {} s", after.as_secs_f64())?,
+            Self::Flooded { limit } => write!(f, "it wrote more than {limit} bytes in one line")?,
+            Self::Babbled { line, reason } => write!(f, "it wrote `{line}`: {reason}")?,
+        }
         match self {
             Self::Crashed { stderr, .. } | Self::Exited { stderr, .. } if !stderr.is_empty() => {
-                format!("{how}; the last it said: {stderr}")
+                write!(f, "; the last it said: {stderr}")
             }
-            _ => how,
+            _ => Ok(()),
         }
     }
 }

@@ -40,7 +40,7 @@ impl<'p> Baseline<'p> {
             .or_insert_with(|| {
                 snapshot::read(&self.plan.baseline, &who.owner(), topic)
                     .map(|recorded| recorded.map(Arc::new))
-                    .map_err(|error| super::one::chain(&error))
+                    .map_err(|error| super::trouble::chain(&error))
             })
             .clone()
     }

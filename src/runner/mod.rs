@@ -3,6 +3,12 @@
 mod baseline;
 mod one;
 mod pool;
+mod trouble;
+
+#[cfg(feature = "cli")]
+pub(crate) use one::listeners;
+#[cfg(feature = "cli")]
+pub(crate) use trouble::{chain, hint};
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +20,7 @@ use crate::subject::{Hello, Subject, Trouble};
 use crate::tree::Tree;
 
 /// How long a subject may take to say who it is.
-const GREETING: Duration = Duration::from_secs(20);
+pub(crate) const GREETING: Duration = Duration::from_secs(20);
 
 /// What is to be run.
 #[derive(Clone, Debug)]

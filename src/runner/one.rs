@@ -1,19 +1,18 @@
 //! One case against one subject, top to bottom: build the world, serve it, ask, take the wire log, and judge.
 
 use std::collections::BTreeMap;
-use std::env;
-use std::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Met;
+use super::trouble::{all_told, told};
 use crate::call::Ask;
 use crate::case::{Case, Step};
 use crate::event::Record;
 use crate::outcome::{Asked, Outcome, Reply};
-use crate::sandbox::{self, Exit, Program, Sandbox, Stdio};
+use crate::sandbox::{self, Bound, Exit, Program, Sandbox, Stdio};
 use crate::server::{Listener, Server, Service, Zones};
 use crate::subject::{self, Ended, Process, Session, Trouble};
 use crate::verdict::{Status, judge};
@@ -74,68 +73,80 @@ fn settle(case: &Case, met: &Met, record: &mut Record) {
 /// A case that looks at nothing needs no world: its subject is an ordinary child.
 fn outside(case: &Case, met: &Met, timeout: Duration) -> Result<Outcome, String> {
     let (mut process, mut session) =
-        Process::start(&met.subject, &variables(case)).map_err(|trouble| chain(&trouble))?;
+        Process::start(&met.subject, &variables(case)).map_err(|trouble| told(&trouble))?;
     let mut asked = Vec::new();
     for step in &case.steps {
         if let Step::Ask(ask) = step {
             let mut wait = |within| process.wait(within);
             let begun = Instant::now();
-            let reply = session.ask(ask, timeout, &mut wait).map_err(|trouble| chain(&trouble))?;
+            let reply = session.ask(ask, timeout, &mut wait).map_err(|trouble| told(&trouble))?;
             asked.push(Asked { call: ask.name().to_owned(), reply, elapsed: begun.elapsed(), queries: 0..0 });
         }
     }
-    session.bye(PARTING, &mut |within| process.wait(within)).map_err(|trouble| chain(&trouble))?;
+    part(session, &mut |within| process.wait(within))?;
     Ok(Outcome { asked, wire: Vec::new() })
 }
 
 fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Duration) -> Result<Outcome, String> {
-    let zones = Zones::read(world)
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
-    let mut environment = met.subject.env();
-    environment.extend(variables(case));
+    let zones = Zones::read(world).map_err(|problems| all_told(&problems))?;
+    let mut env = met.subject.env();
+    env.extend(variables(case));
     let identity = match met.subject.identity() {
         subject::Identity::Root => sandbox::Identity::Root,
     };
     // Where `outside` starts it too: a subject may have arguments that are paths.
-    let cwd = env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-    let program = Program { argv: met.subject.argv(), env: environment, cwd, stdio: Stdio::Pipes, identity };
-    let mut sandbox = Sandbox::build(world, &program).map_err(|error| refused(&error))?;
-    let listeners = sandbox
-        .take_bound()
-        .into_iter()
-        .map(|bound| Listener { address: bound.address, udp: bound.udp, tcp: bound.tcp, others: bound.others })
-        .collect();
-    let service = server.serve(world, Arc::new(zones), listeners).map_err(|error| chain(&error))?;
+    let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let program = Program { argv: met.subject.argv(), env, cwd, stdio: Stdio::Pipes, identity };
+    let mut sandbox = Sandbox::build(world, &program).map_err(|error| told(&error))?;
+    let service =
+        server.serve(world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(|error| told(&error))?;
     let asked = converse(case, &mut sandbox, &service, timeout);
     drop(sandbox);
-    let wire = service.stop();
+    let wire = service.stop().map_err(|error| told(&error))?;
     Ok(Outcome { asked: asked?, wire })
 }
 
+/// The sockets that a sandbox has bound, as the server takes them.
+pub(crate) fn listeners(bound: Vec<Bound>) -> Vec<Listener> {
+    let listener = |Bound { address, udp, tcp, others }| Listener { address, udp, tcp, others };
+    bound.into_iter().map(listener).collect()
+}
+
 fn converse(case: &Case, sandbox: &mut Sandbox, service: &Service, timeout: Duration) -> Result<Vec<Asked>, String> {
-    sandbox.release().map_err(|error| refused(&error))?;
+    sandbox.release().map_err(|error| told(&error))?;
     let (Some(stdin), Some(stdout), Some(stderr)) =
         (sandbox.take_stdin(), sandbox.take_stdout(), sandbox.take_stderr())
     else {
         return Err("the sandbox gave no pipes to its program".to_owned());
     };
-    let mut session = Session::open(stdin, stdout, stderr).map_err(|trouble| chain(&trouble))?;
+    let mut session = Session::open(stdin, stdout, stderr).map_err(|trouble| told(&trouble))?;
     let mut asked = Vec::new();
     for step in &case.steps {
         match step {
-            Step::Write(name, file) => sandbox.write(name, file.as_ref()).map_err(|error| refused(&error))?,
+            Step::Write(name, file) => sandbox.write(name, file.as_ref()).map_err(|error| told(&error))?,
             Step::Ask(ask) => {
                 let mut wait = |within| ended(sandbox, within);
-                session.hello(timeout, &mut wait).map_err(|trouble| chain(&trouble))?;
+                session.hello(timeout, &mut wait).map_err(|trouble| told(&trouble))?;
                 let (first, begun) = (service.queries(), Instant::now());
-                let reply = session.ask(ask, timeout, &mut wait).map_err(|trouble| chain(&trouble))?;
+                let reply = session.ask(ask, timeout, &mut wait).map_err(|trouble| told(&trouble))?;
                 let (elapsed, queries) = (begun.elapsed(), first..service.queries());
                 asked.push(Asked { call: ask.name().to_owned(), reply, elapsed, queries });
             }
         }
     }
-    session.bye(PARTING, &mut |within| ended(sandbox, within)).map_err(|trouble| chain(&trouble))?;
+    part(session, &mut |within| ended(sandbox, within))?;
     Ok(asked)
+}
+
+/// Ends the conversation. A subject that was sound to its last reply and is lost now puts that reply in doubt.
+fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(), String> {
+    if session.is_lost() {
+        return Ok(());
+    }
+    match session.bye(PARTING, wait).map_err(|trouble| told(&trouble))? {
+        None => Ok(()),
+        Some(lost) => Err(format!("parting from the subject after its last reply: {lost}")),
+    }
 }
 
 fn ended(sandbox: &mut Sandbox, within: Duration) -> Result<Option<Ended>, Trouble> {
@@ -148,24 +159,4 @@ fn ended(sandbox: &mut Sandbox, within: Duration) -> Result<Option<Ended>, Troub
 
 fn variables(case: &Case) -> BTreeMap<OsString, OsString> {
     case.env.iter().map(|(name, value)| (name.into(), value.into())).collect()
-}
-
-/// What stands in the way of a sandbox, and what to do about it.
-fn refused(error: &sandbox::Error) -> String {
-    match error.hint() {
-        Some(hint) => format!("{error}\n  try: {hint}"),
-        None => error.to_string(),
-    }
-}
-
-/// An error and its causes in one line.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

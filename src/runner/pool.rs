@@ -48,23 +48,25 @@ fn ends_the_run(record: &Record) -> bool {
     record.status == Status::Broken || record.status == Status::Fail && record.is_new()
 }
 
-/// One case against one subject: once, and once more where the stub server was too slow to say anything certain.
+/// One case against one subject. A panic is ours, and breaks the case.
 fn attempt(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Baseline<'_>) -> Record {
-    let run = || {
-        catch_unwind(AssertUnwindSafe(|| one::run(case, met, server, plan.timeout))).unwrap_or_else(|panic| {
-            let said = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no message");
-            let mut record = Record::new(case, &met.who);
-            record.note = Some(format!("this is a defect of netdbspec: a lane panicked: {said}"));
-            record
-        })
-    };
-    let mut record = run();
+    catch_unwind(AssertUnwindSafe(|| compared(plan, case, met, server, baseline))).unwrap_or_else(|panic| {
+        let said = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        let mut record = Record::new(case, &met.who);
+        record.note = Some(format!("this is a defect of netdbspec: a lane panicked: {said}"));
+        record
+    })
+}
+
+/// Runs a case once, and once more where the stub server was too slow to say anything certain.
+fn compared(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Baseline<'_>) -> Record {
+    let mut record = one::run(case, met, server, plan.timeout);
     if one::was_late(&record) {
-        record = run();
+        record = one::run(case, met, server, plan.timeout);
         record.rerun = true;
     }
     baseline.compare(&met.who, &mut record);

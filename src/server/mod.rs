@@ -5,6 +5,7 @@ mod answer;
 mod encode;
 mod lookup;
 mod nameserver;
+mod pulse;
 mod query;
 mod service;
 mod tcp;
@@ -22,6 +23,8 @@ use std::thread::JoinHandle;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+
+use pulse::Pulse;
 
 use crate::fault::Source;
 use crate::outcome::Transport;
@@ -41,13 +44,16 @@ pub struct Listener {
     pub others: Vec<UdpSocket>,
 }
 
-/// Why a world cannot be served.
+/// Why a world cannot be served. [`Error::hint`] says what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The background thread could not be started.
     #[error("cannot start the server's thread")]
     Thread(#[source] io::Error),
+    /// A task of the background thread panicked, so that queries were left without an answer. Holds what it said.
+    #[error("this is a defect of netdbspec: the stub DNS server {0}")]
+    Defect(String),
     /// A socket could not be handed to the background thread.
     #[error("cannot serve {transport} on {address}")]
     Socket {
@@ -59,9 +65,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A listener is for an address that is no nameserver of the world.
-    #[error(
-        "cannot serve {address}: world `{world}` has no such nameserver\n  hint: add it to the `nameserver` list of the world"
-    )]
+    #[error("cannot serve {address}: world `{world}` has no such nameserver")]
     Stranger {
         /// The address.
         address: IpAddr,
@@ -69,9 +73,7 @@ pub enum Error {
         world: String,
     },
     /// A fault sends from where the world has no socket.
-    #[error(
-        "a fault of nameserver {address} sends from {wanted}, where the world has no datagram socket\n  hint: {hint}"
-    )]
+    #[error("a fault of nameserver {address} sends from {wanted}, where the world has no datagram socket")]
     Source {
         /// The nameserver address.
         address: IpAddr,
@@ -82,10 +84,24 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Stranger { .. } => "add it to the `nameserver` list of the world",
+            Self::Source { hint, .. } => hint,
+            Self::Thread(_) | Self::Defect(_) | Self::Socket { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
 /// The server: a background thread that serves worlds until this value is dropped.
 #[derive(Debug)]
 pub struct Server {
     handle: Handle,
+    pulse: Arc<Pulse>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -98,10 +114,12 @@ impl Server {
     pub fn start() -> Result<Self, Error> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let handle = runtime.handle().clone();
+        let pulse = Arc::new(Pulse::new());
+        drop(runtime.spawn(pulse::beat(pulse.clone())));
         let (stop, stopped) = oneshot::channel();
         let body = move || drop(runtime.block_on(stopped));
         let thread = std::thread::Builder::new().name("nameservers".to_owned()).spawn(body).map_err(Error::Thread)?;
-        Ok(Self { handle, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { handle, pulse, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Serves a world on these sockets, from now on and until the service is stopped.
@@ -109,7 +127,7 @@ impl Server {
     /// # Errors
     /// When a listener does not belong to the world, a fault sends from where there is no socket, or a socket cannot be used.
     pub fn serve(&self, world: &World, zones: Arc<Zones>, listeners: Vec<Listener>) -> Result<Service, Error> {
-        Service::start(&self.handle, world, zones, listeners)
+        Service::start(&self.handle, &self.pulse, world, zones, listeners)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
+use super::pulse::Pulse;
 use super::query::{self, Log};
 use super::zone::Zones;
 use crate::fault::{Apply, Exchange, Fault, Plan, Send};
@@ -17,6 +18,7 @@ pub(super) struct Nameserver {
     pub(super) address: IpAddr,
     pub(super) log: Arc<Log>,
     zones: Arc<Zones>,
+    pulse: Arc<Pulse>,
     /// Each fault, and how many queries have passed its filter but for `nth`.
     faults: Vec<(Fault, AtomicU32)>,
 }
@@ -26,16 +28,16 @@ pub(super) struct Nameserver {
 pub(super) struct Task {
     /// The query's number in the log.
     pub(super) number: usize,
-    /// When it arrived.
+    /// When it was read.
     pub(super) arrived: Instant,
     /// What is to be sent.
     pub(super) sends: Vec<Send>,
 }
 
 impl Nameserver {
-    pub(super) fn new(address: IpAddr, zones: Arc<Zones>, faults: &[Fault], log: Arc<Log>) -> Self {
+    pub(super) fn new(address: IpAddr, zones: Arc<Zones>, faults: &[Fault], log: Arc<Log>, pulse: Arc<Pulse>) -> Self {
         let faults = faults.iter().map(|fault| (fault.clone(), AtomicU32::new(0))).collect();
-        Self { address, log, zones, faults }
+        Self { address, log, zones, pulse, faults }
     }
 
     /// Decides what is done about a message, and notes it.
@@ -66,7 +68,7 @@ impl Nameserver {
         if words.is_empty() || !plan.sends.is_empty() {
             words.insert(0, right);
         }
-        (seen.reply, seen.outside) = (words.join("; "), answer.outside);
+        (seen.reply, seen.outside, seen.late) = (words.join("; "), answer.outside, self.pulse.lag(arrived));
         Task { number: self.log.push(arrived, seen), arrived, sends: plan.sends }
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::base::iana::{Class, Rtype};
+use tokio::task::JoinError;
 
 use crate::fault::Code;
 use crate::fault::message::{HEADER, Layout, Part, Question, word};
@@ -15,11 +16,12 @@ use crate::outcome::{Edns, Query, Transport};
 pub(super) struct Log {
     start: Instant,
     queries: Mutex<Vec<Query>>,
+    defect: Mutex<Option<String>>,
 }
 
 impl Log {
     pub(super) fn new() -> Self {
-        Self { start: Instant::now(), queries: Mutex::new(Vec::new()) }
+        Self { start: Instant::now(), queries: Mutex::default(), defect: Mutex::default() }
     }
 
     /// Adds a query that arrived at `arrived`; gives back its number.
@@ -43,6 +45,24 @@ impl Log {
             query.reply.push_str("; ");
             query.reply.push_str(text);
         }
+    }
+
+    /// Notes how a task of this world ended. One that panicked has left queries unanswered, which would look like a
+    /// fault of the world.
+    pub(super) fn ended(&self, result: Result<(), JoinError>) {
+        if let Err(error) = result
+            && error.is_panic()
+        {
+            // Its number within the runtime, which stands before this, says nothing to anybody.
+            let text = error.to_string();
+            let said = text.find("panicked").map_or(text.as_str(), |at| &text[at..]).to_owned();
+            self.defect.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(said);
+        }
+    }
+
+    /// What the first task that panicked said.
+    pub(super) fn defect(&self) -> Option<String> {
+        self.defect.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many queries there are.

@@ -2,12 +2,14 @@
 
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 
 use super::nameserver::Nameserver;
+use super::pulse::Pulse;
 use super::query::Log;
 use super::udp::Sockets;
 use super::zone::Zones;
@@ -16,10 +18,17 @@ use crate::fault::{Fault, Kind, Source};
 use crate::outcome::{Query, Transport};
 use crate::world::World;
 
+/// How long to wait for what is unread. Only a client that does not read its replies can hold its stream up so long.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Orders that hold up a loop until it has read all that lies in its sockets; it drops the order then.
+pub(super) type Orders = broadcast::Receiver<mpsc::Sender<()>>;
+
 /// One world being served. Stops when it is dropped.
 #[derive(Debug)]
 pub struct Service {
     log: Arc<Log>,
+    orders: broadcast::Sender<mpsc::Sender<()>>,
     stop: watch::Sender<bool>,
     /// Its other end is dropped when all sockets are closed.
     done: mpsc::Receiver<()>,
@@ -28,6 +37,7 @@ pub struct Service {
 impl Service {
     pub(super) fn start(
         runtime: &Handle,
+        pulse: &Arc<Pulse>,
         world: &World,
         zones: Arc<Zones>,
         listeners: Vec<Listener>,
@@ -36,6 +46,7 @@ impl Service {
         let _entered = runtime.enter();
         let log = Arc::new(Log::new());
         let (stop, stopped) = watch::channel(false);
+        let orders = broadcast::Sender::new(1);
         let mut seats = listeners.into_iter().map(Seat::new).collect::<Result<Vec<_>, _>>()?;
         let sockets = seats.iter().filter_map(|seat| Some((seat.address, seat.udp.clone()?)));
         let addresses = Arc::new(sockets.collect::<Vec<_>>());
@@ -46,44 +57,63 @@ impl Service {
                 return Err(Error::Stranger { address: seat.address, world: world.name.clone() });
             };
             let faults = &described.faults;
-            let nameserver = Arc::new(Nameserver::new(seat.address, zones.clone(), faults, log.clone()));
+            let nameserver = Arc::new(Nameserver::new(seat.address, zones.clone(), faults, log.clone(), pulse.clone()));
             if let Some(asked) = seat.udp.clone() {
                 let sockets = Sockets { asked, addresses: addresses.clone(), ports: seat.others.clone() };
                 if let Some(source) = faults.iter().filter_map(source).find(|source| sockets.from(*source).is_none()) {
                     return Err(missing(seat.address, source));
                 }
-                loops.spawn_on(udp::serve(nameserver.clone(), sockets, stopped.clone()), runtime);
+                loops.spawn_on(udp::serve(nameserver.clone(), sockets, orders.subscribe(), stopped.clone()), runtime);
             }
             if let Some(listener) = seat.tcp.take() {
-                loops.spawn_on(tcp::serve(nameserver, listener, stopped.clone()), runtime);
+                loops.spawn_on(tcp::serve(nameserver, listener, orders.subscribe(), stopped.clone()), runtime);
             }
         }
         let (closed, done) = mpsc::channel();
+        let noted = log.clone();
         runtime.spawn(async move {
-            while loops.join_next().await.is_some() {}
+            while let Some(result) = loops.join_next().await {
+                noted.ended(result);
+            }
             drop((seats, addresses));
             drop(closed);
         });
-        Ok(Self { log, stop, done })
+        Ok(Self { log, orders, stop, done })
     }
 
-    /// How many queries have arrived so far.
+    /// How many queries have arrived so far, those included that lie unread in a socket.
     #[must_use]
     pub fn queries(&self) -> usize {
+        self.settle();
         self.log.len()
     }
 
-    /// The queries that have arrived so far, in order of arrival.
+    /// The queries that have arrived so far, in order of arrival, those included that lie unread in a socket.
     #[must_use]
     pub fn log(&self) -> Vec<Query> {
+        self.settle();
         self.log.all()
     }
 
-    /// Stops serving: when it returns, all sockets of the world are closed. Messages that were to leave later are not sent.
-    #[must_use]
-    pub fn stop(self) -> Vec<Query> {
+    /// Stops serving, and gives all queries that arrived: when it returns, all sockets of the world are closed. Messages
+    /// that were to leave later are not sent.
+    ///
+    /// # Errors
+    /// [`Error::Defect`] when a part of the server panicked: what this world's clients got then says nothing about them.
+    pub fn stop(self) -> Result<Vec<Query>, Error> {
+        self.settle();
         self.close();
-        self.log.all()
+        self.log.defect().map_or_else(|| Ok(self.log.all()), |said| Err(Error::Defect(said)))
+    }
+
+    /// Waits until all that has arrived is read.
+    fn settle(&self) {
+        let (order, carried_out) = mpsc::channel();
+        // Nobody to hear it means that nobody reads any more.
+        if self.orders.send(order).is_ok() {
+            // Nothing is ever sent: this waits until every loop has dropped its order.
+            let _ = carried_out.recv_timeout(PATIENCE);
+        }
     }
 
     fn close(&self) {
@@ -134,5 +164,24 @@ impl Seat {
             udp: udp.map(datagrams).transpose().map_err(failed(Transport::Udp))?,
             tcp: tcp.map(streams).transpose().map_err(failed(Transport::Tcp))?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_a_loop_is_no_silence() {
+        let (log, runtime) = (Log::new(), tokio::runtime::Builder::new_current_thread().build().unwrap());
+        runtime.block_on(async {
+            let stopped = tokio::spawn(std::future::pending());
+            stopped.abort();
+            log.ended(tokio::spawn(async {}).await);
+            log.ended(stopped.await);
+            assert_eq!(log.defect(), None);
+            log.ended(tokio::spawn(async { panic!("no such zone") }).await);
+        });
+        assert!(log.defect().is_some_and(|said| said.contains("no such zone")));
     }
 }

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -14,30 +16,63 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::nameserver::Nameserver;
+use super::service::Orders;
 use crate::outcome::Transport;
 
 /// How long to wait after a stream could not be accepted.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// How often a stream is read at once where a count waits for it. A client that goes on writing must not hold it up.
+const MOST: usize = 4096;
+
+/// Holds up whoever counts the queries, until it is dropped.
+type Order = mpsc::Sender<()>;
+
 /// Accepts streams and serves them until `stop` is true or its sender is gone.
-pub(super) async fn serve(nameserver: Arc<Nameserver>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+pub(super) async fn serve(
+    nameserver: Arc<Nameserver>,
+    listener: TcpListener,
+    mut orders: Orders,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut streams = JoinSet::new();
     loop {
         tokio::select! {
             biased;
             _ = stop.changed() => break,
-            Some(_) = streams.join_next() => {}
+            Some(result) = streams.join_next() => nameserver.log.ended(result),
+            Ok(order) = orders.recv() => {
+                // The runtime knows only what it heard last; the system is asked itself.
+                while let Ok((socket, source)) = SockRef::from(&listener).accept() {
+                    let stream = socket.set_nonblocking(true).and_then(|()| TcpStream::from_std(socket.into()));
+                    if let (Ok(stream), Some(source)) = (stream, source.as_socket()) {
+                        let further = orders.resubscribe();
+                        streams.spawn(converse(nameserver.clone(), stream, source, further, Some(order.clone())));
+                    }
+                }
+            }
             accepted = listener.accept() => match accepted {
-                Ok((stream, source)) => drop(streams.spawn(converse(nameserver.clone(), stream, source))),
+                Ok((stream, source)) => {
+                    streams.spawn(converse(nameserver.clone(), stream, source, orders.resubscribe(), None));
+                }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
         }
     }
-    streams.shutdown().await;
+    streams.abort_all();
+    while let Some(result) = streams.join_next().await {
+        nameserver.log.ended(result);
+    }
 }
 
 /// One stream from its first query to its end.
-async fn converse(nameserver: Arc<Nameserver>, mut stream: TcpStream, source: SocketAddr) {
+async fn converse(
+    nameserver: Arc<Nameserver>,
+    mut stream: TcpStream,
+    source: SocketAddr,
+    mut orders: Orders,
+    mut order: Option<Order>,
+) {
     // A reply that waits for the acknowledgement of the one before it would look like a late one.
     let _ = stream.set_nodelay(true);
     let mut buffer = Vec::new();
@@ -45,7 +80,7 @@ async fn converse(nameserver: Arc<Nameserver>, mut stream: TcpStream, source: So
     let mut waiting: BTreeMap<(Instant, u64), (usize, Vec<u8>)> = BTreeMap::new();
     let mut count = 0;
     let mut open = true;
-    while open || !waiting.is_empty() {
+    loop {
         while let Some(first) = waiting.first_entry().filter(|first| first.key().0 <= Instant::now()) {
             let ((due, _), (number, frame)) = first.remove_entry();
             let result = stream.write_all(&frame).await;
@@ -55,11 +90,22 @@ async fn converse(nameserver: Arc<Nameserver>, mut stream: TcpStream, source: So
                 return;
             }
         }
+        if !open && waiting.is_empty() {
+            break;
+        }
         let due = waiting.first_key_value().map(|((due, _), _)| *due);
         tokio::select! {
             biased;
+            () = std::future::ready(()), if order.is_some() => {}
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+            Ok(given) = orders.recv() => order = Some(given),
             read = stream.read_buf(&mut buffer), if open => open = read.is_ok_and(|length| length > 0),
+        }
+        for _ in 0..MOST {
+            if order.is_none() || !open || !has_unread(&stream) {
+                break;
+            }
+            open = stream.read_buf(&mut buffer).await.is_ok_and(|length| length > 0);
         }
         while let Some(message) = next(&mut buffer) {
             let task = nameserver.take(&message, Transport::Tcp, source);
@@ -70,8 +116,14 @@ async fn converse(nameserver: Arc<Nameserver>, mut stream: TcpStream, source: So
                 waiting.insert((due, count), (task.number, framed(message.bytes)));
             }
         }
+        order = None;
     }
     let _: io::Result<()> = stream.shutdown().await;
+}
+
+/// Whether the system holds bytes for the stream.
+fn has_unread(stream: &TcpStream) -> bool {
+    SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]).is_ok_and(|length| length > 0)
 }
 
 /// Takes the next whole message out of what has been read.

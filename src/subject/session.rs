@@ -98,6 +98,12 @@ impl Session {
         }
     }
 
+    /// Whether the subject was lost over what it was asked.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+
     /// Ends the conversation. Gives what the subject did instead of exiting quietly with status 0, if it did.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub enum Trouble {
         source: io::Error,
     },
     /// The subject was lost before it said who it is.
-    #[error("waiting for the subject to say who it is: {}", .0.told())]
+    #[error("waiting for the subject to say who it is: {0}")]
     Unmet(Lost),
     /// It could not be found out whether the subject has ended.
     #[error("waiting for the subject to end")]

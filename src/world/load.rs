@@ -69,28 +69,8 @@ fn builtin(tree: &Tree) -> Option<Arc<World>> {
 
 /// What `default` itself starts from.
 fn bare() -> World {
-    World {
-        name: DEFAULT.to_owned(),
-        about: String::new(),
-        hostname: "box".to_owned(),
-        files: BTreeMap::new(),
-        zones: Vec::new(),
-        records: None,
-        nxdomain: Vec::new(),
-        nameservers: vec![Nameserver {
-            address: std::net::Ipv4Addr::LOCALHOST.into(),
-            udp: true,
-            tcp: true,
-            other_ports: Vec::new(),
-            zones: None,
-            faults: Vec::new(),
-        }],
-        links: Vec::new(),
-        lo: Vec::new(),
-        routes: Vec::new(),
-        labels: Vec::new(),
-        sysctls: BTreeMap::new(),
-    }
+    let nameserver = Nameserver::at(std::net::Ipv4Addr::LOCALHOST.into());
+    World { nameservers: vec![nameserver], ..World::bare(DEFAULT) }
 }
 
 /// The files of each world's folder, by the world's name.

@@ -65,6 +65,28 @@ pub struct World {
     pub sysctls: BTreeMap<String, String>,
 }
 
+impl World {
+    /// A world with nothing in it: no file, no link beside the loopback, no nameserver. Its host is called `box`.
+    #[must_use]
+    pub fn bare(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            about: String::new(),
+            hostname: "box".to_owned(),
+            files: BTreeMap::new(),
+            zones: Vec::new(),
+            records: None,
+            nxdomain: Vec::new(),
+            nameservers: Vec::new(),
+            links: Vec::new(),
+            lo: Vec::new(),
+            routes: Vec::new(),
+            labels: Vec::new(),
+            sysctls: BTreeMap::new(),
+        }
+    }
+}
+
 /// One file of a world's /etc.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum File {
@@ -109,6 +131,14 @@ pub struct Nameserver {
     /// How it misbehaves, in the order in which the faults apply.
     #[serde(default, rename = "fault")]
     pub faults: Vec<Fault>,
+}
+
+impl Nameserver {
+    /// A nameserver that serves all zones over both transports, and does so well.
+    #[must_use]
+    pub fn at(address: IpAddr) -> Self {
+        Self { address, udp: true, tcp: true, other_ports: Vec::new(), zones: None, faults: Vec::new() }
+    }
 }
 
 fn yes() -> bool {

@@ -108,7 +108,7 @@ impl Bench {
 
     /// The wire log in lines: `udp A www.example.test.: NOERROR 2`.
     pub(crate) fn lines(self) -> Vec<String> {
-        self.service.stop().iter().map(|query| format!("{}: {}", query.line(), query.reply)).collect()
+        self.service.stop().unwrap().iter().map(|query| format!("{}: {}", query.line(), query.reply)).collect()
     }
 }
 

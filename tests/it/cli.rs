@@ -59,10 +59,10 @@ impl Suite {
 fn an_audit_tells_and_fails() {
     let suite = Suite::new();
     let audit = suite.run("audit");
-    insta::assert_snapshot!(audit.told());
+    insta::assert_snapshot!(audit.to_string());
     assert_eq!(audit.exit, 1);
     let without_verb = suite.run("");
-    assert_eq!(without_verb.told(), audit.told());
+    assert_eq!(without_verb.to_string(), audit.told());
     assert!(!audit.out.contains('\u{1b}'), "a pipe gets no colours");
     assert!(!audit.err.contains('\u{1b}'), "a pipe gets no progress");
 }
@@ -70,7 +70,7 @@ fn an_audit_tells_and_fails() {
 #[test]
 fn without_a_verb_a_selector_is_enough() {
     let ran = Suite::new().run("host/name/some-name --subject libc -q");
-    insta::assert_snapshot!(ran.told(), @"
+    insta::assert_snapshot!(ran.to_string(), @"
 exit 0
 --- stdout
 ✓ ok: 1 case in TIME s: 0 required rules broken (0 new), 0 recommendations not followed, 0 could not be run
@@ -100,7 +100,7 @@ fn what_is_on_record_is_known_unless_strict() {
     let recorded = suite.run("audit --record snapshots -q");
     assert_eq!((recorded.exit, suite.read("snapshots/libc/host/name.snap").lines().next()), (0, Some("---")));
     let again = suite.run("audit --baseline snapshots -q");
-    insta::assert_snapshot!(again.told(), @"
+    insta::assert_snapshot!(again.to_string(), @"
 exit 0
 --- stdout
 ✓ ok: 3 cases in TIME s: 1 required rule broken (0 new), 1 recommendation not followed, 0 could not be run
@@ -133,7 +133,7 @@ fn other_levels_are_left_out() {
 #[test]
 fn the_list_has_level_and_clause() {
     let suite = Suite::new();
-    insta::assert_snapshot!(suite.run("list").told(), @"
+    insta::assert_snapshot!(suite.run("list").to_string(), @"
 exit 0
 --- stdout
 host/name/some-name  must         POSIX gethostname
@@ -149,20 +149,20 @@ host/name/any-name   unspecified
 fn a_case_is_explained() {
     let suite = Suite::new();
     suite.run("audit --record snapshots -q");
-    insta::assert_snapshot!(suite.run("show host/name/long-name --baseline snapshots").told());
+    insta::assert_snapshot!(suite.run("show host/name/long-name --baseline snapshots").to_string());
 }
 
 #[test]
 fn a_selector_that_matches_nothing_is_an_error_with_what_is_near() {
     let suite = Suite::new();
-    insta::assert_snapshot!(suite.run("audit host/nmae").told(), @"
+    insta::assert_snapshot!(suite.run("audit host/nmae").to_string(), @"
 exit 4
 --- stdout
 --- stderr
   × selecting cases: no case or clause begins with `host/nmae`; near it: host/name
   help: all cases, with their clauses: netdbspec list
 ");
-    insta::assert_snapshot!(suite.run("lsit").told(), @"
+    insta::assert_snapshot!(suite.run("lsit").to_string(), @"
 exit 4
 --- stdout
 --- stderr
@@ -176,7 +176,7 @@ fn all_that_is_wrong_with_the_files_is_told_at_once() {
     let suite = Suite::new();
     suite.put("cases/host/bad.toml", "about = \"x\"\n[[case]]\nnmae = \"a\"\nask.gethostnmae = {}\n");
     suite.put("worlds/odd/world.toml", "abuot = \"x\"\n");
-    insta::assert_snapshot!(suite.run("list").told());
+    insta::assert_snapshot!(suite.run("list").to_string());
 }
 
 #[test]

@@ -15,21 +15,7 @@ fn a_sandbox_is_refused_with_the_reason_and_the_remedy() {
         stdio: Stdio::Pipes,
         identity: Identity::Own,
     };
-    let world = World {
-        name: "any".to_owned(),
-        about: String::new(),
-        hostname: "box".to_owned(),
-        files: BTreeMap::new(),
-        zones: Vec::new(),
-        records: None,
-        nxdomain: Vec::new(),
-        nameservers: Vec::new(),
-        links: Vec::new(),
-        lo: Vec::new(),
-        routes: Vec::new(),
-        labels: Vec::new(),
-        sysctls: BTreeMap::new(),
-    };
+    let world = World::bare("any");
     let error = Sandbox::build(&world, &program).unwrap_err();
     assert!(matches!(error, Error::Unsupported(_)), "{error}");
     assert!(error.to_string().starts_with("making a sandbox: "), "{error}");

@@ -150,6 +150,42 @@ fn a_library_has_its_room() {
 }
 
 #[test]
+fn every_dependency_is_used_and_explained() {
+    let manifest: toml::Table = fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rows = architecture.lines().skip_while(|line| *line != "## Direct dependencies");
+    let explained: BTreeSet<&str> = rows
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .flat_map(|names| names.split(", "))
+        .filter(|name| !matches!(*name, "crate" | "---"))
+        .collect();
+    let targets = manifest["target"].as_table().unwrap().values().filter_map(toml::Value::as_table);
+    let direct: BTreeSet<&str> = std::iter::once(&manifest)
+        .chain(targets)
+        .flat_map(|table| ["dependencies", "build-dependencies", "dev-dependencies"].map(|kind| table.get(kind)))
+        .flatten()
+        .flat_map(|dependencies| dependencies.as_table().unwrap().keys().map(String::as_str))
+        .collect();
+    let mut found: Vec<String> = direct
+        .symmetric_difference(&explained)
+        .map(|name| format!("{name} stands in only one of Cargo.toml and the table of ARCHITECTURE.md"))
+        .collect();
+    let code: Vec<String> = sources()
+        .into_iter()
+        .filter(|(path, _)| path != "tests/it/tidy.rs")
+        .flat_map(|(_, text)| text.lines().map(|line| line.trim_start().to_owned()).collect::<Vec<_>>())
+        .filter(|line| !line.starts_with("//"))
+        .collect();
+    for name in direct {
+        let path = name.replace('-', "_") + "::";
+        if !code.iter().any(|line| line.contains(&path)) {
+            found.push(format!("{name} is named nowhere in the code"));
+        }
+    }
+    assert_none("a dependency is used, and ARCHITECTURE.md says what for", &found);
+}
+
+#[test]
 fn every_plug_in_has_its_row_in_the_register() {
     let mut found = Vec::new();
     for (folder, shared) in [("src/call", &["mod", "ffi"][..]), ("src/fault", &["mod", "filter"][..])] {

@@ -2,7 +2,6 @@
 //! refused in the words of its snapshot.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -18,21 +17,7 @@ const ROUNDS: usize = 200;
 
 /// A world that has these zones and nothing else.
 pub(crate) fn world(zones: Vec<Zone>) -> World {
-    World {
-        name: "made-up".to_owned(),
-        about: String::new(),
-        hostname: "box".to_owned(),
-        files: BTreeMap::new(),
-        zones,
-        records: None,
-        nxdomain: Vec::new(),
-        nameservers: Vec::new(),
-        links: Vec::new(),
-        lo: Vec::new(),
-        routes: Vec::new(),
-        labels: Vec::new(),
-        sysctls: BTreeMap::new(),
-    }
+    World { zones, ..World::bare("made-up") }
 }
 
 /// A zone whose text begins on the first line of its file.

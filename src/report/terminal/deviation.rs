@@ -55,7 +55,7 @@ fn deviation(number: usize, header: &Header, record: &Record, verbose: bool, pai
         }
     }
     let lost = record.outcome.asked.iter().find_map(|asked| match &asked.reply {
-        Reply::Lost(lost) => Some(lost.told()),
+        Reply::Lost(lost) => Some(lost.to_string()),
         _ => None,
     });
     if let Some(lost) = lost {

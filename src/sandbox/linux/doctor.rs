@@ -1,7 +1,7 @@
 //! Finds out whether sandboxes can be made here, by making some.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::settings::{Settings, good};
 use super::{Sandbox, plan};
@@ -64,7 +64,7 @@ fn found(sandbox: &Sandbox) -> Vec<Finding> {
 
 /// What some worlds need and others do not.
 fn parts() -> Vec<Finding> {
-    let ipv6 = World { nameservers: vec![nameserver(Ipv6Addr::LOCALHOST.into())], ..world() };
+    let ipv6 = World { nameservers: vec![Nameserver::at(Ipv6Addr::LOCALHOST.into())], ..world() };
     let ip = Ipv4Addr::new(192, 0, 2, 10).into();
     let address = vec![Address { ip, prefix: 24, deprecated: false, home: false }];
     let links = vec![Link { name: "v0".to_owned(), peer: None, address, peer_address: Vec::new() }];
@@ -97,22 +97,9 @@ fn trial(world: &World) -> Result<Sandbox, Error> {
 /// The smallest world.
 fn world() -> World {
     World {
-        name: "trial".to_owned(),
         about: "Shows whether a world can be built.".to_owned(),
-        hostname: "box".to_owned(),
         files: BTreeMap::from([("hosts".to_owned(), File::Text("127.0.0.1 localhost\n".to_owned()))]),
-        zones: Vec::new(),
-        records: None,
-        nxdomain: Vec::new(),
-        nameservers: vec![nameserver(Ipv4Addr::LOCALHOST.into())],
-        links: Vec::new(),
-        lo: Vec::new(),
-        routes: Vec::new(),
-        labels: Vec::new(),
-        sysctls: BTreeMap::new(),
+        nameservers: vec![Nameserver::at(Ipv4Addr::LOCALHOST.into())],
+        ..World::bare("trial")
     }
-}
-
-fn nameserver(address: IpAddr) -> Nameserver {
-    Nameserver { address, udp: true, tcp: true, other_ports: Vec::new(), zones: None, faults: Vec::new() }
 }

@@ -20,32 +20,11 @@ pub(crate) fn world() -> World {
         ("services", "x 1/tcp\n"),
     ];
     let files = files.map(|(name, text)| (name.to_owned(), world::File::Text(text.to_owned())));
-    World {
-        name: "small".to_owned(),
-        about: "For tests.".to_owned(),
-        hostname: "box".to_owned(),
-        files: BTreeMap::from(files),
-        zones: Vec::new(),
-        records: None,
-        nxdomain: Vec::new(),
-        nameservers: vec![nameserver("127.0.0.1")],
-        links: Vec::new(),
-        lo: Vec::new(),
-        routes: Vec::new(),
-        labels: Vec::new(),
-        sysctls: BTreeMap::new(),
-    }
+    World { files: BTreeMap::from(files), nameservers: vec![nameserver("127.0.0.1")], ..World::bare("small") }
 }
 
 pub(crate) fn nameserver(address: &str) -> Nameserver {
-    Nameserver {
-        address: address.parse().unwrap(),
-        udp: true,
-        tcp: true,
-        other_ports: Vec::new(),
-        zones: None,
-        faults: Vec::new(),
-    }
+    Nameserver::at(address.parse().unwrap())
 }
 
 pub(crate) fn address(text: &str) -> Address {
