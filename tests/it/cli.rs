@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -285,4 +286,21 @@ fn a_reader_that_goes_away_is_no_error() {
     drop(child.stdout.take());
     let done = child.wait_with_output().expect("it ends");
     assert_eq!((done.status.code(), done.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+/// A subject that is no good in one way or another never makes an audit that holds.
+#[rstest]
+fn no_vice_goes_unnoticed(#[files("tests/it/vices/*.sh")] vice: PathBuf) {
+    let subject = format!("cmd:/bin/sh '{}'", vice.display());
+    let own = ["--cases", "cases", "--worlds", "worlds", "--timeout", "300ms", "--subject", &subject];
+    let ran = run(Suite::new().0.path(), ["audit", "host/name/some-name"].into_iter().chain(own));
+    let expected = if vice.ends_with("lacks-the-call.sh") { &[4][..] } else { &[1, 3] };
+    assert!(expected.contains(&ran.exit), "{}\n{}\n{}", ran.exit, ran.out, ran.err);
+}
+
+#[test]
+fn an_audit_without_a_subject_is_refused() {
+    let ran = run(Suite::new().0.path(), ["audit", "inet/ntoa", "--subject", ""]);
+    assert_eq!(ran.exit, 2, "{}", ran.err);
+    assert!(ran.err.contains("choosing subjects: none is named"), "{}", ran.err);
 }
