@@ -1,7 +1,9 @@
 //! The program from end to end, as its user meets it: arguments, files, what it prints, its exit status.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use rstest::rstest;
 
 use crate::support::{Folder, Ran, json, run};
 
@@ -59,10 +61,10 @@ impl Suite {
 fn an_audit_tells_and_fails() {
     let suite = Suite::new();
     let audit = suite.run("audit");
-    insta::assert_snapshot!(audit.to_string());
+    insta::assert_snapshot!(audit.told());
     assert_eq!(audit.exit, 1);
     let without_verb = suite.run("");
-    assert_eq!(without_verb.to_string(), audit.told());
+    assert_eq!(without_verb.told(), audit.told());
     assert!(!audit.out.contains('\u{1b}'), "a pipe gets no colours");
     assert!(!audit.err.contains('\u{1b}'), "a pipe gets no progress");
 }
@@ -70,7 +72,7 @@ fn an_audit_tells_and_fails() {
 #[test]
 fn without_a_verb_a_selector_is_enough() {
     let ran = Suite::new().run("host/name/some-name --subject libc -q");
-    insta::assert_snapshot!(ran.to_string(), @"
+    insta::assert_snapshot!(ran.told(), @"
 exit 0
 --- stdout
 ✓ ok: 1 case in TIME s: 0 required rules broken (0 new), 0 recommendations not followed, 0 could not be run
@@ -100,7 +102,7 @@ fn what_is_on_record_is_known_unless_strict() {
     let recorded = suite.run("audit --record snapshots -q");
     assert_eq!((recorded.exit, suite.read("snapshots/libc/host/name.snap").lines().next()), (0, Some("---")));
     let again = suite.run("audit --baseline snapshots -q");
-    insta::assert_snapshot!(again.to_string(), @"
+    insta::assert_snapshot!(again.told(), @"
 exit 0
 --- stdout
 ✓ ok: 3 cases in TIME s: 1 required rule broken (0 new), 1 recommendation not followed, 0 could not be run
@@ -133,7 +135,7 @@ fn other_levels_are_left_out() {
 #[test]
 fn the_list_has_level_and_clause() {
     let suite = Suite::new();
-    insta::assert_snapshot!(suite.run("list").to_string(), @"
+    insta::assert_snapshot!(suite.run("list").told(), @"
 exit 0
 --- stdout
 host/name/some-name  must         POSIX gethostname
@@ -149,20 +151,20 @@ host/name/any-name   unspecified
 fn a_case_is_explained() {
     let suite = Suite::new();
     suite.run("audit --record snapshots -q");
-    insta::assert_snapshot!(suite.run("show host/name/long-name --baseline snapshots").to_string());
+    insta::assert_snapshot!(suite.run("show host/name/long-name --baseline snapshots").told());
 }
 
 #[test]
 fn a_selector_that_matches_nothing_is_an_error_with_what_is_near() {
     let suite = Suite::new();
-    insta::assert_snapshot!(suite.run("audit host/nmae").to_string(), @"
+    insta::assert_snapshot!(suite.run("audit host/nmae").told(), @"
 exit 4
 --- stdout
 --- stderr
   × selecting cases: no case or clause begins with `host/nmae`; near it: host/name
   help: all cases, with their clauses: netdbspec list
 ");
-    insta::assert_snapshot!(suite.run("lsit").to_string(), @"
+    insta::assert_snapshot!(suite.run("lsit").told(), @"
 exit 4
 --- stdout
 --- stderr
@@ -176,7 +178,7 @@ fn all_that_is_wrong_with_the_files_is_told_at_once() {
     let suite = Suite::new();
     suite.put("cases/host/bad.toml", "about = \"x\"\n[[case]]\nnmae = \"a\"\nask.gethostnmae = {}\n");
     suite.put("worlds/odd/world.toml", "abuot = \"x\"\n");
-    insta::assert_snapshot!(suite.run("list").to_string());
+    insta::assert_snapshot!(suite.run("list").told());
 }
 
 #[test]
@@ -231,4 +233,21 @@ fn a_reader_that_goes_away_is_no_error() {
     drop(child.stdout.take());
     let done = child.wait_with_output().expect("it ends");
     assert_eq!((done.status.code(), done.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+/// A subject that is no good in one way or another never makes an audit that holds.
+#[rstest]
+fn no_vice_goes_unnoticed(#[files("tests/it/vices/*.sh")] vice: PathBuf) {
+    let subject = format!("cmd:/bin/sh '{}'", vice.display());
+    let own = ["--cases", "cases", "--worlds", "worlds", "--timeout", "300ms", "--subject", &subject];
+    let ran = run(Suite::new().0.path(), ["audit", "host/name/some-name"].into_iter().chain(own));
+    let expected = if vice.ends_with("lacks-the-call.sh") { &[4][..] } else { &[1, 3] };
+    assert!(expected.contains(&ran.exit), "{}\n{}\n{}", ran.exit, ran.out, ran.err);
+}
+
+#[test]
+fn an_audit_without_a_subject_is_refused() {
+    let ran = run(Suite::new().0.path(), ["audit", "inet/ntoa", "--subject", ""]);
+    assert_eq!(ran.exit, 2, "{}", ran.err);
+    assert!(ran.err.contains("choosing subjects: none is named"), "{}", ran.err);
 }

@@ -138,9 +138,9 @@ fn what_keeps_it_from_running_the_program_has_a_status_of_its_own() {
 #[test]
 fn a_program_that_cannot_be_executed_is_told_as_by_a_shell() {
     let missing = exec(&[], &["no-such-program", "--help"]);
-    insta::assert_snapshot!(missing.to_string());
+    insta::assert_snapshot!(missing.told());
     let forbidden = exec(&[], &["/etc/hosts"]);
-    insta::assert_snapshot!(forbidden.to_string());
+    insta::assert_snapshot!(forbidden.told());
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn a_vice_is_a_finding(#[case] vice: &str, #[case] lost: Value) {
     let folder = Folder::new();
     let file = format!("json={}", folder.path().join("report").display());
     let ran = audit(vice, &CASES, &["--format", "terminal", "--format", &file]);
-    insta::assert_snapshot!(format!("a_vice_is_a_finding-{vice}"), ran.to_string());
+    insta::assert_snapshot!(format!("a_vice_is_a_finding-{vice}"), ran.told());
     assert_eq!((ran.exit, ran.err.as_str()), (1, ""));
 
     let lines = json(&folder.read("report"));

@@ -21,7 +21,7 @@ use super::{Options, Reporter, Verbosity};
 use crate::event::{Event, Header, Record, Summary};
 
 /// The width that lines are kept within.
-pub const WIDTH: usize = 80;
+const WIDTH: usize = 80;
 
 /// Collects the records of a run and tells them once all are there.
 pub struct Terminal {
