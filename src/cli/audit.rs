@@ -12,12 +12,13 @@ use super::args::{Audit, one_to_stdout};
 use super::exit::{Exit, stop, stop_with_help, with_exit};
 use super::{is_watched, load, paint};
 use crate::case::Case;
+use crate::event::Event;
 use crate::report::{Format, Verbosity};
 use crate::runner::{self, Plan};
 use crate::snapshot::Policy;
 use crate::subject::{self, Absent, Subject};
 use crate::tree::Tree;
-use crate::verdict::Level;
+use crate::verdict::{Level, Status};
 
 use narrow::Narrow;
 use outputs::Outputs;
@@ -56,7 +57,14 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     let mut outputs = Outputs::open(&audit.format, options, shown)?;
     let mut narrow = Narrow::new(levels);
     let mut recorder = audit.record.as_deref().map(|folder| Recorder::new(folder, &loaded.suite));
+    let mut in_the_way: Option<String> = None;
     runner::run(&plan, &mut |event| {
+        if let Event::CaseFinished(record) = &event
+            && record.status == Status::Broken
+            && in_the_way.is_none()
+        {
+            in_the_way.clone_from(&record.note);
+        }
         if let Some(recorder) = &mut recorder {
             recorder.event(&event);
         }
@@ -64,6 +72,10 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     })
     .map_err(|error| with_exit(Exit::UNABLE, error))?;
     outputs.close()?;
+    // The last line says how many could not be run, and would leave their user without a clue.
+    if let Some(note) = in_the_way.filter(|_| options.verbosity == Verbosity::Quiet) {
+        anstream::eprintln!("{note}");
+    }
 
     let summary = narrow.into_summary();
     let ran = Exit::of_run(summary.conclusion(audit.strict));
