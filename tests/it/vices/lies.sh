@@ -3,5 +3,7 @@
 . "${0%/*}/manners"
 hear; introduce
 hear; lie 1
-hear; say '{"answer":{"seq":2,"value":{"name":""}}}'
+hear
+case $heard in *'{"bye":'*) exit 0 ;; esac
+say '{"answer":{"seq":2,"value":{"name":""}}}'
 part
