@@ -39,7 +39,7 @@ pub struct Case {
     pub steps: Vec<Step>,
     /// Environment variables of the subject.
     pub env: BTreeMap<String, String>,
-    /// How long the subject may take for all steps.
+    /// How long the subject may take for one call.
     pub timeout: Duration,
     /// Why runs of it may differ, where they may.
     pub varies: Option<Varies>,
