@@ -1,11 +1,13 @@
 //! The child's part of a world's network: netlink messages and nameserver sockets. Nothing here allocates.
 
+use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use socket2::{Domain, Socket, Type};
 
 use super::packet::{Kind, MOST_FDS, Packet};
 use super::step::{Message, Ports};
@@ -42,28 +44,23 @@ impl Routing {
 
 /// Binds the sockets of a nameserver and hands them to the parent.
 pub(super) fn serve(parent: BorrowedFd<'_>, ports: &Ports<'_>) -> Result<(), Errno> {
-    let udp = ports.udp.then(|| open(ports.address, SocketType::DGRAM)).transpose()?;
-    if let Some(udp) = &udp {
-        rustix::net::bind(udp, &ports.address)?;
-    }
-    let tcp = ports.tcp.then(|| open(ports.address, SocketType::STREAM)).transpose()?;
+    let udp = ports.udp.then(|| bound(ports.address, Type::DGRAM)).transpose()?;
+    let tcp = ports.tcp.then(|| bound(ports.address, Type::STREAM)).transpose()?;
     if let Some(tcp) = &tcp {
-        rustix::net::bind(tcp, &ports.address)?;
-        rustix::net::listen(tcp, BACKLOG)?;
+        tcp.listen(BACKLOG).map_err(errno)?;
     }
     hand_over(parent, ports.index, [udp.as_ref(), tcp.as_ref(), None])?;
     for port in ports.others {
         let mut address = ports.address;
         address.set_port(*port);
-        let other = open(address, SocketType::DGRAM)?;
-        rustix::net::bind(&other, &address)?;
+        let other = bound(address, Type::DGRAM)?;
         hand_over(parent, ports.index, [None, None, Some(&other)])?;
     }
     Ok(())
 }
 
 /// Sends sockets of the nameserver `index` to the parent: datagram, stream, datagram from another port.
-fn hand_over(parent: BorrowedFd<'_>, index: usize, sockets: [Option<&OwnedFd>; MOST_FDS]) -> Result<(), Errno> {
+fn hand_over(parent: BorrowedFd<'_>, index: usize, sockets: [Option<&Socket>; MOST_FDS]) -> Result<(), Errno> {
     let mut packet = Packet::new(Kind::Bound);
     packet.a = i32::try_from(index).map_err(|_| Errno::OVERFLOW)?;
     let mut fds = [parent; MOST_FDS];
@@ -78,13 +75,20 @@ fn hand_over(parent: BorrowedFd<'_>, index: usize, sockets: [Option<&OwnedFd>; M
     packet.send(parent, &[], fds.get(..count).unwrap_or_default())
 }
 
-fn open(address: SocketAddr, kind: SocketType) -> Result<OwnedFd, Errno> {
-    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let socket = rustix::net::socket_with(family, kind, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
-    if address.is_ipv6() {
-        rustix::net::sockopt::set_ipv6_v6only(&socket, true)?;
-    }
-    Ok(socket)
+fn bound(address: SocketAddr, kind: Type) -> Result<Socket, Errno> {
+    let bind = || {
+        let socket = Socket::new(Domain::for_address(address), kind.nonblocking(), None)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.bind(&address.into())?;
+        Ok(socket)
+    };
+    bind().map_err(errno)
+}
+
+fn errno(error: io::Error) -> Errno {
+    Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }
 
 /// Whether no link has an IPv6 address, not even `lo`: IPv6 is missing or switched off.
