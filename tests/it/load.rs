@@ -58,9 +58,6 @@ fn broken_worlds(
 fn load_suite() {
     let root =
         std::env::var("NETDBSPEC_FIXTURES").unwrap_or_else(|_| format!("{}/fixtures", env!("CARGO_MANIFEST_DIR")));
-    if !Path::new(&root).join("worlds").exists() {
-        return;
-    }
     let found = problems(Path::new(&root));
     assert!(found.is_empty(), "\n{}", rendered(&found));
 }
