@@ -43,7 +43,8 @@ pub fn read(tree: &Tree, worlds: &Worlds) -> (Suite, Vec<Problem>) {
         problems.push(whole(tree, "", format!("cannot read the folder of cases: {error}"), None));
         Vec::new()
     });
-    for path in files {
+    // Pages for people may lie beside the case files.
+    for path in files.into_iter().filter(|path| !path.ends_with(".md")) {
         let Some(topic) = topic(&path) else {
             let hint = "a case file is called AREA/TOPIC.toml, both in lower-case words joined by `-`";
             problems.push(whole(tree, &path, "this file is no case file".to_owned(), Some(hint)));

@@ -31,6 +31,9 @@ pub struct Case {
     pub id: CaseId,
     /// What it shows, in one or two sentences.
     pub about: String,
+    /// Whom it hurts when a platform answers otherwise than people expect, by the name of the behaviour
+    /// (`transport/tc-then-tcp`).
+    pub hurts: BTreeMap<String, String>,
     /// Where it stands in its file.
     pub at: Position,
     /// The world it runs in, with the case's own changes made; `None` for a call that looks at nothing.

@@ -68,6 +68,7 @@ fn one(id: CaseId, mut keys: Keys<'_>, context: &Context<'_>, source: &mut Sourc
     let world = world(&mut keys, context, source);
     let steps = steps::take(&mut keys, source);
     let rules = rule::take(&mut keys, source);
+    let hurts = keys.take("hurts").map(|entry| hurts(entry, source)).unwrap_or_default();
     let env = keys.take("env").map(|entry| env(entry, source)).unwrap_or_default();
     let timeout = keys.take("timeout").and_then(|entry| timeout(&entry, source));
     let varies = keys.take("varies").and_then(|entry| varies(&entry, source));
@@ -77,6 +78,7 @@ fn one(id: CaseId, mut keys: Keys<'_>, context: &Context<'_>, source: &mut Sourc
     Some(Case {
         id,
         about: about?.text,
+        hurts,
         at: source.at(&at),
         world: world.flatten(),
         steps: steps.into_iter().map(|(_, step)| step).collect(),
@@ -142,6 +144,23 @@ fn records(value: &Value<'_>, source: &mut Source<'_>) -> Option<Zone> {
     });
     let line = source.at(&span).line + usize::from(below);
     Some(Zone { origin: ".".to_owned(), path: source.file().to_owned(), line, text })
+}
+
+/// Behaviours that the case shows, and a line for each on whom it hurts.
+fn hurts(entry: Entry<'_>, source: &mut Source<'_>) -> BTreeMap<String, String> {
+    let mut hurts = BTreeMap::new();
+    for Entry { name, key, value } in source.keys("hurts", entry.value).map(Keys::all).unwrap_or_default() {
+        if !name.split_once('/').is_some_and(|(group, behaviour)| is_kebab(group) && is_kebab(behaviour)) {
+            let text = format!("`{name}` is no name of a behaviour");
+            source.fault_with(key, text, "two names with a `/` between them: `transport/tc-then-tcp`");
+        } else if let Some(text) = source.string(&name, &value) {
+            if text.trim().is_empty() || text.contains('\n') {
+                source.fault(value.span(), "whom it hurts is told in one line");
+            }
+            hurts.insert(name, text);
+        }
+    }
+    hurts
 }
 
 /// Environment variables: names and texts.

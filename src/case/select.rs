@@ -207,6 +207,7 @@ mod tests {
         Case {
             id: CaseId::new(topic, name, family),
             about: String::new(),
+            hurts: BTreeMap::new(),
             at: Position::default(),
             world: None,
             steps: Vec::new(),

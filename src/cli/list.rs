@@ -1,5 +1,7 @@
 //! `netdbspec list`: the cases, with level and clause.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -34,6 +36,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     family: Option<&'a str>,
     about: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    hurts: &'a BTreeMap<String, String>,
     level: Level,
     clause: &'a str,
     clauses: Vec<&'a str>,
@@ -53,6 +57,7 @@ impl<'a> Line<'a> {
             id: case.id.as_str(),
             family: case.id.family(),
             about: &case.about,
+            hurts: &case.hurts,
             level: strongest.map_or(Level::Unspecified, |rule| rule.level),
             clause: strongest.map_or("", |rule| rule.clause.as_str()),
             clauses,

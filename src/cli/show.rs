@@ -55,6 +55,9 @@ pub(super) fn run(show: &Show) -> miette::Result<Exit> {
 fn explain(case: &Case, loaded: &Loaded, paint: Paint) -> String {
     let mut text = format!("{}\n  {}\n\n", paint.strong(case.id.as_str()), paint.faint(&case.at.to_string()));
     text.push_str(&indented(2, &case.about));
+    for (behaviour, whom) in &case.hurts {
+        _ = write!(text, "\n{}", indented(2, &format!("hurts ({behaviour}): {whom}")));
+    }
     if let Some(varies) = case.varies {
         let why = if varies == Varies::Kernel { "the kernel" } else { "the subject itself, which races" };
         _ = writeln!(text, "\n  What comes depends on {why}: it is judged by its rules and never on record.");
