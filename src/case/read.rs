@@ -150,7 +150,7 @@ fn records(value: &Value<'_>, source: &mut Source<'_>) -> Option<Zone> {
 fn hurts(entry: Entry<'_>, source: &mut Source<'_>) -> BTreeMap<String, String> {
     let mut hurts = BTreeMap::new();
     for Entry { name, key, value } in source.keys("hurts", entry.value).map(Keys::all).unwrap_or_default() {
-        if !name.split_once('/').is_some_and(|(group, behaviour)| is_kebab(group) && is_kebab(behaviour)) {
+        if !name.split_once('/').is_some_and(|(group, name)| is_kebab(group) && is_kebab(&name.replace('.', "-"))) {
             let text = format!("`{name}` is no name of a behaviour");
             source.fault_with(key, text, "two names with a `/` between them: `transport/tc-then-tcp`");
         } else if let Some(text) = source.string(&name, &value) {
