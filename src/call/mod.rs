@@ -96,6 +96,7 @@ mod sockaddr_pack;
 mod sockaddr_unpack;
 mod socket;
 mod sockets;
+mod under;
 
 pub use ffi::constant::{
     AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, Kind, NameinfoFlag, Protocol, SocketOption, Socktype,
@@ -246,4 +247,5 @@ register! {
     socket => Socket,
     sockets => Sockets,
     python => Python,
+    under => Under,
 }

@@ -90,30 +90,7 @@ fn facets(ask: &Ask) -> Option<Vec<String>> {
     if !fixed.is_empty() {
         return Some(fixed.iter().map(|(name, _)| (*name).to_owned()).collect());
     }
-    let written = serde_json::to_value(ask).ok()?;
-    let script = written.as_object()?.values().next()?.get("script")?;
-    let mut labels = Vec::new();
-    collect(script, &mut labels);
-    Some(labels)
-}
-
-/// The labels that a script records: what stands under `as`, and under the `from` of a receive.
-fn collect(value: &Value, labels: &mut Vec<String>) {
-    match value {
-        Value::Array(list) => list.iter().for_each(|value| collect(value, labels)),
-        Value::Object(map) => {
-            for (key, value) in map {
-                match value {
-                    Value::String(label) if key == "as" || key == "from" => labels.push(label.clone()),
-                    Value::Array(list) if key == "as" => {
-                        labels.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
-                    }
-                    other => collect(other, labels),
-                }
-            }
-        }
-        _ => {}
-    }
+    Some(ask.labels().into_iter().map(str::to_owned).collect())
 }
 
 /// Whether the form of a test can ever suit the facet.

@@ -41,6 +41,7 @@ fn text(call: &str, arguments: &Map<String, Value>) -> String {
         "getaddrinfo" => getaddrinfo(arguments),
         "python" => format!(">>> {}", arguments.get("code").and_then(Value::as_str).unwrap_or_default()),
         "sockets" => script(arguments),
+        "under" => under(arguments),
         _ => format!("{call}({})", list(arguments)),
     }
 }
@@ -58,6 +59,20 @@ fn getaddrinfo(arguments: &Map<String, Value>) -> String {
         format!("{{{}}}", set.map(flags).collect::<Vec<_>>().join(", "))
     };
     format!("getaddrinfo({}, {}, {hints})", pointer("node"), pointer("service"))
+}
+
+/// `getaddrinfo("localhost", NULL, {}) under descriptors=0`
+fn under(arguments: &Map<String, Value>) -> String {
+    let call = |value: &Value| {
+        let (name, arguments) = value.as_object()?.iter().next()?;
+        Some(text(name, arguments.as_object()?))
+    };
+    let conditions = arguments.iter().filter(|(key, _)| *key != "call").map(|(key, value)| match value.as_array() {
+        Some(calls) => format!("{key} {}", calls.iter().filter_map(call).collect::<Vec<_>>().join(", ")),
+        None => format!("{key}={value}"),
+    });
+    let asked = arguments.get("call").and_then(call).unwrap_or_default();
+    format!("{asked} under {}", conditions.collect::<Vec<_>>().join(", "))
 }
 
 /// `l = socket(AF_INET, SOCK_STREAM); bind(l, "127.0.0.1"); listen(l)`

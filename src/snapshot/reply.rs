@@ -61,7 +61,7 @@ fn answer(fields: &Map<String, Value>) -> Vec<String> {
             }
             entries.iter().filter_map(Value::as_object).map(entry).collect()
         }
-        Some((_, Value::Object(values))) => joined(values),
+        Some((_, Value::Object(values))) => answer(values),
         _ => joined(fields),
     }
 }

@@ -123,6 +123,7 @@ const WRITTEN: &[(&str, &str)] = &[
          set = setsockopt(l, IPV6_V6ONLY, 1))",
     ),
     (r#"python = { code = "1 + 1" }"#, "python(1 + 1)"),
+    ("under = { descriptors = 0, call.gethostname = {} }", "under(gethostname(), descriptors=0)"),
 ];
 
 #[test]
@@ -352,6 +353,7 @@ fn foreign(name: &str) -> Value {
         "socket" => json!({ "family": "AF_UNIX", "socktype": "SOCK_STREAM", "protocol": 0 }),
         "sockets" => json!({ "values": { "b": "ok", "a": ["127.0.0.1"] } }),
         "python" => json!({ "value": "2", "type": "int" }),
+        "under" => json!({ "htons": { "number": 1, "bytes": "0001" } }),
         _ => panic!("no answer to {name} here"),
     }
 }
@@ -368,6 +370,7 @@ fn every_facet_of_every_call_can_be_looked_at() {
         assert_eq!(Ask::facet(name, &answer, "nosuch"), None, "{name}");
     }
     assert_eq!(Ask::facet("sockets", &foreign("sockets"), "a"), Some(json!(["127.0.0.1"])));
+    assert_eq!(Ask::facet("under", &foreign("under"), "number"), Some(json!(1)));
     assert_eq!(Ask::facet("getservent", &foreign("getservent"), "entries"), Some(json!(["http 80/tcp www"])));
     assert_eq!(Ask::facets("nosuch"), None);
 }

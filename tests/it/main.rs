@@ -20,5 +20,6 @@ mod suite;
 mod support;
 mod tidy;
 mod transcript;
+mod under;
 mod vicious;
 mod zones;
