@@ -18,7 +18,7 @@ pub struct Link {
     pub name: String,
     /// The name of the pair's other end, where a case speaks of it.
     pub peer: Option<String>,
-    /// Its addresses. IPv6 addresses are set without duplicate address detection; no link-local address is made by itself.
+    /// Its addresses. No link-local address is made by itself.
     #[serde(default)]
     pub address: Vec<Address>,
     /// The addresses of the other end.
@@ -37,6 +37,9 @@ pub struct Address {
     /// Its preferred lifetime is over.
     #[serde(default)]
     pub deprecated: bool,
+    /// Duplicate address detection is made for it, and until that ends, for a second or two, it cannot be used.
+    #[serde(default)]
+    pub tentative: bool,
     /// It is a home address (IFA_F_HOMEADDRESS).
     #[serde(default)]
     pub home: bool,

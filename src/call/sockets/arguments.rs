@@ -37,6 +37,9 @@ pub struct MakePair {
     /// The protocol; 0 where it is left out.
     #[serde(default, skip_serializing_if = "unset")]
     pub protocol: Constant<Protocol>,
+    /// The facet that records whether a call that fails leaves its vector alone.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub vector: Option<String>,
 }
 
 /// The arguments of `bind`, `connect` and `sendto`: an address, `path`, `abstract`, `to` or `first_of`, or none of them for
@@ -55,12 +58,18 @@ pub struct At {
     /// The port, in host order.
     #[serde(default, skip_serializing_if = "unset")]
     pub port: u16,
+    /// `sin6_flowinfo`.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub flowinfo: u32,
     /// `sin6_scope_id`, or a link whose index it is.
     #[serde(default, skip_serializing_if = "unset")]
     pub scope_id: Option<Link>,
     /// A path; `$TMP/…` lies in the call's scratch folder.
     #[serde(default, skip_serializing_if = "unset")]
     pub path: Option<Text>,
+    /// So many bytes the path has, filled up with `x`.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub filled: Option<u32>,
     /// A name of the abstract namespace, without its leading NUL.
     #[serde(default, rename = "abstract", skip_serializing_if = "unset")]
     pub abstract_name: Option<Text>,

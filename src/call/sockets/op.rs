@@ -58,7 +58,7 @@ impl Op {
     /// The facets that record what comes of it: `as`, and `from` of a `recvfrom`.
     pub(super) fn labels(&self) -> Vec<&str> {
         let optional = match self {
-            Self::Socketpair(pair) => return pair.labels.iter().map(String::as_str).collect(),
+            Self::Socketpair(pair) => return pair.labels.iter().chain(&pair.vector).map(String::as_str).collect(),
             Self::Recvfrom(recvfrom) => return vec![&recvfrom.label, &recvfrom.from],
             Self::Socket(Make { label, .. })
             | Self::Resolve(Resolve { label, .. })

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use socket2::{SockAddr, SockAddrStorage};
 
 use super::arguments::At;
-use super::scratch::Scratch;
+use super::scratch::{FILLER, Scratch};
 use crate::call::ffi::errno;
 use crate::call::ffi::sockaddr::{Place, Sockaddr};
 use crate::call::{Constant, Family, Link, NoAnswer};
@@ -14,7 +14,10 @@ use crate::call::{Constant, Family, Link, NoAnswer};
 /// The address that an operation gives itself: by address, path or name, or the wildcard address of the socket's family.
 pub(super) fn given(at: &At, port: u16, domain: i32, scratch: &mut Scratch) -> Result<Sockaddr, NoAnswer> {
     if let Some(path) = &at.path {
-        let path = scratch.real(path.as_bytes()).map_err(|error| errno::io_failure(&error))?;
+        let mut path = scratch.real(path.as_bytes()).map_err(|error| errno::io_failure(&error))?;
+        if let Some(filled) = at.filled {
+            path.resize(path.len().max(filled as usize), FILLER);
+        }
         return Ok(Sockaddr::pathname(&path));
     }
     if let Some(name) = &at.abstract_name {
@@ -23,7 +26,9 @@ pub(super) fn given(at: &At, port: u16, domain: i32, scratch: &mut Scratch) -> R
     let scope_id = at.scope_id.as_ref().map_or(Ok(0), Link::index)?;
     Ok(match (at.address, domain) {
         (Some(IpAddr::V4(address)), _) => Sockaddr::inet(SocketAddr::new(address.into(), port)),
-        (Some(IpAddr::V6(address)), _) => Sockaddr::inet(SocketAddrV6::new(address, port, 0, scope_id).into()),
+        (Some(IpAddr::V6(address)), _) => {
+            Sockaddr::inet(SocketAddrV6::new(address, port, at.flowinfo, scope_id).into())
+        }
         (None, libc::AF_INET) => Sockaddr::inet(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port)),
         (None, libc::AF_INET6) => Sockaddr::inet(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)),
         (None, libc::AF_UNIX) => Sockaddr::unnamed(),
@@ -44,6 +49,9 @@ pub(super) fn port(address: &Sockaddr) -> u16 {
 pub(super) fn written(address: &Sockaddr, with_port: bool, scratch: &Scratch) -> String {
     match address.read() {
         Place::Inet(place) if with_port => place.to_string(),
+        Place::Inet(SocketAddr::V6(place)) if place.flowinfo() != 0 => {
+            format!("{} flowinfo {}", place.ip(), place.flowinfo())
+        }
         Place::Inet(SocketAddr::V6(place)) if place.scope_id() != 0 => format!("{}%{}", place.ip(), place.scope_id()),
         Place::Inet(place) => place.ip().to_string(),
         Place::Pathname(path) => format!("unix:{}", scratch.named(&path)),

@@ -35,6 +35,8 @@ pub(super) fn run(script: &[Op]) -> Result<Map<String, Value>, NoAnswer> {
         let labels = match op {
             // Its `from` is known only where something was received.
             Op::Recvfrom(recvfrom) => vec![recvfrom.label.as_str()],
+            // Its `vector` is recorded apart.
+            Op::Socketpair(pair) => pair.labels.iter().map(String::as_str).collect(),
             op => op.labels(),
         };
         let value = match run.step(op) {
@@ -106,6 +108,10 @@ impl Run {
 
     fn make_pair(&mut self, pair: &MakePair) -> Result<(), NoAnswer> {
         let protocol = Protocol::from(pair.protocol.int()?);
+        if let Some(label) = &pair.vector {
+            let vector = vector_after(pair.family.int()?, pair.socktype.int()?, protocol.into());
+            self.values.insert(label.clone(), vector.into());
+        }
         let made = Socket::pair_raw(pair.family.int()?.into(), pair.socktype.int()?.into(), Some(protocol));
         let (left, right) = result(made)?;
         for (label, socket) in pair.labels.iter().zip([left, right]) {
@@ -250,4 +256,22 @@ fn receive(socket: &Socket) -> Result<(String, Sockaddr), NoAnswer> {
     // SAFETY: as many bytes were written.
     unsafe { text.set_len(received) };
     Ok((String::from_utf8_lossy(&text).into_owned(), from_socket2(&peer)))
+}
+
+/// What becomes of the vector of a socketpair that fails, in words.
+fn vector_after(family: c_int, socktype: c_int, protocol: c_int) -> &'static str {
+    const BEFORE: [c_int; 2] = [-7; 2];
+    let mut vector = BEFORE;
+    // SAFETY: the vector has room for the two descriptors.
+    let status = unsafe { libc::socketpair(family, socktype, protocol, vector.as_mut_ptr()) };
+    // SAFETY: fcntl takes any number, and F_GETFD changes nothing.
+    let open = vector.into_iter().filter(|fd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } != -1);
+    // SAFETY: these were opened by the call above, and nobody else knows them.
+    let opened = open.map(|fd| unsafe { libc::close(fd) }).count();
+    match (status, opened) {
+        (0, _) => "two descriptors",
+        (_, 0) if vector == BEFORE => "untouched",
+        (_, 0) => "overwritten by numbers of no descriptor",
+        _ => "a descriptor leaked",
+    }
 }

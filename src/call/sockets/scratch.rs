@@ -7,6 +7,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// What a path is filled up with.
+pub(super) const FILLER: u8 = b'x';
 /// How paths of a script name it.
 const NAME: &[u8] = b"$TMP";
 
@@ -32,12 +34,14 @@ impl Scratch {
         Ok(real)
     }
 
-    /// The path as the script names it.
+    /// The path as the script names it. What it was filled up with depends on the folder's name, and stands as `x…`.
     pub(super) fn named(&self, path: &[u8]) -> String {
         let folder = self.0.as_ref().map(|folder| folder.as_os_str().as_bytes());
         let rest = folder.and_then(|folder| path.strip_prefix(folder));
         let path = rest.map_or_else(|| path.to_vec(), |rest| [NAME, rest].concat());
-        String::from_utf8_lossy(&path).into_owned()
+        let path = String::from_utf8_lossy(&path).into_owned();
+        let bare = path.trim_end_matches(FILLER as char);
+        if path.len() - bare.len() > 4 { format!("{bare}x…") } else { path }
     }
 }
 

@@ -66,7 +66,7 @@ fn found(sandbox: &Sandbox) -> Vec<Finding> {
 fn parts() -> Vec<Finding> {
     let ipv6 = World { nameservers: vec![Nameserver::at(Ipv6Addr::LOCALHOST.into())], ..world() };
     let ip = Ipv4Addr::new(192, 0, 2, 10).into();
-    let address = vec![Address { ip, prefix: 24, deprecated: false, home: false }];
+    let address = vec![Address { ip, prefix: 24, deprecated: false, tentative: false, home: false }];
     let links = vec![Link { name: "v0".to_owned(), peer: None, address, peer_address: Vec::new() }];
     let linked = World { links, ..world() };
     [("IPv6", ipv6, "::1 answers inside"), ("further links", linked, "a veth pair can be made")]

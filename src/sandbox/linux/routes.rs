@@ -14,7 +14,7 @@ use super::links::{Indexes, message};
 use super::step::Message;
 use crate::world::{Address, AddressLabel, Route};
 
-/// Gives a link an address, which may be used at once: no duplicate address detection.
+/// Gives a link an address, which may be used at once (no duplicate address detection) unless it is to be tentative.
 ///
 /// # Errors
 /// What no link can have.
@@ -31,7 +31,7 @@ pub(super) fn address(address: &Address, index: u32, name: &str) -> Result<Messa
     sent.header.scope = if address.ip.is_loopback() { AddressScope::Host } else { AddressScope::Universe };
     sent.attributes = vec![AddressAttribute::Address(address.ip), AddressAttribute::Local(address.ip)];
     let mut flags = AddressFlags::empty();
-    if address.ip.is_ipv6() {
+    if address.ip.is_ipv6() && !address.tentative {
         flags |= AddressFlags::Nodad;
     }
     if address.home {
@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn what_the_kernel_could_not_take_is_refused_in_words() {
-        let home = Address { ip: IpAddr::from([192, 0, 2, 1]), prefix: 24, deprecated: false, home: true };
+        let home =
+            Address { ip: IpAddr::from([192, 0, 2, 1]), prefix: 24, deprecated: false, tentative: false, home: true };
         assert!(address(&home, 1, "lo").unwrap_err().contains("home address"));
         let four = AddressLabel { prefix: "192.0.2.0/24".to_owned(), label: 1 };
         assert!(label(&four).unwrap_err().contains("::ffff:a.b.c.d"));
