@@ -265,13 +265,15 @@ fn vector_after(family: c_int, socktype: c_int, protocol: c_int) -> &'static str
     // SAFETY: the vector has room for the two descriptors.
     let status = unsafe { libc::socketpair(family, socktype, protocol, vector.as_mut_ptr()) };
     // SAFETY: fcntl takes any number, and F_GETFD changes nothing.
-    let open = vector.into_iter().filter(|fd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } != -1);
-    // SAFETY: these were opened by the call above, and nobody else knows them.
-    let opened = open.map(|fd| unsafe { libc::close(fd) }).count();
-    match (status, opened) {
+    let open = vector.into_iter().any(|fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } != -1);
+    if status == 0 {
+        // SAFETY: the call above has opened these, and nobody else knows them.
+        vector.into_iter().for_each(|fd| assert_eq!(unsafe { libc::close(fd) }, 0));
+    }
+    match (status, open) {
         (0, _) => "two descriptors",
-        (_, 0) if vector == BEFORE => "untouched",
-        (_, 0) => "overwritten by numbers of no descriptor",
-        _ => "a descriptor leaked",
+        (_, true) => "a descriptor leaked",
+        _ if vector == BEFORE => "untouched",
+        _ => "overwritten by numbers of no descriptor",
     }
 }

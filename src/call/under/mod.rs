@@ -61,7 +61,7 @@ impl TryFrom<Map<String, Value>> for Answer {
 
 impl From<Answer> for Map<String, Value> {
     fn from(Answer { call, answer }: Answer) -> Self {
-        Map::from_iter([(call, answer)])
+        Self::from_iter([(call, answer)])
     }
 }
 

@@ -29,7 +29,13 @@ pub(crate) fn nameserver(address: &str) -> Nameserver {
 
 pub(crate) fn address(text: &str) -> Address {
     let (ip, prefix) = text.split_once('/').unwrap();
-    Address { ip: ip.parse().unwrap(), prefix: prefix.parse().unwrap(), deprecated: false, home: false }
+    Address {
+        ip: ip.parse().unwrap(),
+        prefix: prefix.parse().unwrap(),
+        deprecated: false,
+        tentative: false,
+        home: false,
+    }
 }
 
 pub(crate) fn link(name: &str, addresses: &[&str]) -> Link {
