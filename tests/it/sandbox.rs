@@ -9,3 +9,4 @@ mod nested;
 mod network;
 mod program;
 mod running;
+mod unusual;
