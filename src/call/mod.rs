@@ -102,7 +102,8 @@ mod socket;
 mod sockets;
 
 pub use ffi::constant::{
-    AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, HostError, Kind, NameinfoFlag, Protocol, SocketOption, Socktype,
+    AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, HostError, Kind, NameinfoFlag, Protocol, SocketOption,
+    Socktype,
 };
 pub use ffi::hostent::Hostent;
 pub use ffi::link::Link;
