@@ -69,6 +69,8 @@ mod getfqdn;
 mod gethostbyaddr;
 mod gethostbyname;
 mod gethostbyname2;
+mod gethostbyname_r;
+mod gethostent;
 mod gethostname;
 
 pub use ffi::version::libc_version;
@@ -78,6 +80,7 @@ mod getprotobynumber;
 mod getservbyname;
 mod getservbyport;
 mod getservent;
+mod hstrerror;
 mod htonl;
 mod htons;
 mod inet_addr;
@@ -92,6 +95,7 @@ mod inet_pton;
 mod ntohl;
 mod ntohs;
 mod python;
+mod round_trip;
 mod sockaddr_pack;
 mod sockaddr_unpack;
 mod socket;
@@ -99,7 +103,8 @@ mod sockets;
 mod under;
 
 pub use ffi::constant::{
-    AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, Kind, NameinfoFlag, Protocol, SocketOption, Socktype,
+    AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, HostError, Kind, NameinfoFlag, Protocol, SocketOption,
+    Socktype,
 };
 pub use ffi::hostent::Hostent;
 pub use ffi::link::Link;
@@ -217,9 +222,13 @@ fn check<C: Call>(answer: Value) -> Result<Value, String> {
 register! {
     getaddrinfo => Getaddrinfo,
     getnameinfo => Getnameinfo,
+    round_trip => RoundTrip,
     gethostbyname => Gethostbyname,
     gethostbyname2 => Gethostbyname2,
+    gethostbyname_r => GethostbynameR,
     gethostbyaddr => Gethostbyaddr,
+    gethostent => Gethostent,
+    hstrerror => Hstrerror,
     gethostname => Gethostname,
     getfqdn => Getfqdn,
     getservbyname => Getservbyname,

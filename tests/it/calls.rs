@@ -80,6 +80,19 @@ const WRITTEN: &[(&str, &str)] = &[
         r#"gethostbyaddr = { bytes = "c0000201", length = 3, family = "AF_INET" }"#,
         "gethostbyaddr({c0000201}, 3, AF_INET)",
     ),
+    (r#"gethostbyname_r = { name = "a.test", buflen = 16 }"#, r#"gethostbyname_r("a.test", buf[16])"#),
+    (
+        r#"gethostbyname_r = { name = "a.test", family = "AF_INET6", buflen = 512 }"#,
+        r#"gethostbyname_r("a.test", AF_INET6, buf[512])"#,
+    ),
+    ("gethostent = {}", "gethostent()"),
+    ("gethostent = { stayopen = true }", "gethostent(sethostent(1))"),
+    ("gethostent = { rewind_after = 2 }", "gethostent(sethostent(0), again after 2)"),
+    (r#"hstrerror = { codes = ["HOST_NOT_FOUND", 9] }"#, "hstrerror(HOST_NOT_FOUND, 9)"),
+    (
+        r#"round_trip = { address = "fe80::1", port = 80, scope_id = "lo", flags = ["NI_NUMERICHOST"] }"#,
+        "round_trip({fe80::1%lo, 80}, NI_NUMERICHOST)",
+    ),
     ("gethostname = {}", "gethostname()"),
     ("getfqdn = {}", "getfqdn()"),
     (r#"getfqdn = { name = "host" }"#, r#"getfqdn("host")"#),
@@ -157,6 +170,9 @@ fn a_mistake_in_a_call_is_refused_when_it_is_read() {
     check_refusal(r#"getnameinfo = { address = "fe80::1%1" }"#, "invalid IP address");
     check_refusal(r#"getnameinfo = { address = "192.0.2.1", salen = 129 }"#, "at most 128");
     check_refusal("gethostbyaddr = {}", "either `address` or `bytes`");
+    check_refusal(r#"gethostbyname_r = { name = "a", buflen = 1048577 }"#, "at most 1048576");
+    check_refusal(r#"hstrerror = { codes = ["EAI_NONAME"] }"#, "is not the name of a value of h_errno");
+    check_refusal(r#"round_trip = { address = "192.0.2.1", scope_id = 1 }"#, "an IPv4 address has no");
     check_refusal("htons = { number = 65536 }", "65536");
     check_refusal(r#"inet_ntoa = { bytes = "0102030405" }"#, "not 5");
     check_refusal(r#"inet_ntop = { family = "AF_INET", bytes = "0" }"#, "no bytes in hexadecimal");
@@ -200,6 +216,10 @@ fn a_numeric_name_fits_its_buffer_or_overflows() {
     check_failure(&call("salen = 15, "), "EAI_FAMILY");
     check_failure(&call(r#"family = "AF_UNSPEC", "#), "EAI_FAMILY");
     check_failure(r#"getnameinfo = { address = "fe80::1", scope_id = "nosuchlink" }"#, "ENODEV");
+    let call = r#"round_trip = { address = "fe80::1", port = 80, scope_id = 1, flags = ["NI_NUMERICHOST", 2] }"#;
+    check_answer(call, "addresses", json!(["fe80::1"]));
+    check_answer(call, "scope_ids", json!([1]));
+    check_answer(call, "ports", json!([80]));
 }
 
 #[test]
@@ -207,6 +227,10 @@ fn a_numeric_host_is_no_question_to_the_host_functions() {
     check_answer(r#"gethostbyname = { name = "192.0.2.1" }"#, "addresses", json!(["192.0.2.1"]));
     check_answer(r#"gethostbyname2 = { name = "2001:db8::1", family = "AF_INET6" }"#, "length", json!(16));
     check_answer(r#"gethostbyname2 = { name = "2001:db8::1", family = 10 }"#, "family", json!("AF_INET6"));
+    check_answer(r#"gethostbyname_r = { name = "192.0.2.1", buflen = 512 }"#, "addresses", json!(["192.0.2.1"]));
+    let call = r#"gethostbyname_r = { name = "2001:db8::1", family = "AF_INET6", buflen = 512 }"#;
+    check_answer(call, "addresses", json!(["2001:db8::1"]));
+    check_failure(r#"gethostbyname_r = { name = "192.0.2.1", buflen = 16 }"#, "ERANGE");
     let name = answer("gethostname = {}").1;
     assert!(!name["name"].as_str().unwrap().is_empty());
 }
@@ -277,6 +301,8 @@ fn a_socket_address_comes_apart_as_it_was_put_together() {
 fn constants_come_in_the_order_of_the_question() {
     let call = r#"constants = { names = ["EAI_NONAME", "AF_INET6", "SIN6_LEN", "INADDR_LOOPBACK"] }"#;
     check_answer(call, "values", json!([-2, 10, null, 0x7f00_0001]));
+    let texts = answer(r#"hstrerror = { codes = ["TRY_AGAIN", "NO_DATA"] }"#).1;
+    assert_eq!(texts["texts"].as_array().unwrap().len(), 2);
     let text = answer(r#"gai_strerror = { code = "EAI_NONAME" }"#).1;
     assert!(!text["text"].as_str().unwrap().is_empty());
 }
@@ -334,7 +360,12 @@ fn foreign(name: &str) -> Value {
             "port": 80, "flowinfo": 0, "scope_id": 0, "addrlen": 16, "canonname": "h",
         }] }),
         "getnameinfo" => json!({ "host": "h", "service": "http" }),
-        "gethostbyname" | "gethostbyname2" | "gethostbyaddr" => host,
+        "gethostbyname" | "gethostbyname2" | "gethostbyname_r" | "gethostbyaddr" => host,
+        "gethostent" => json!({ "entries": [host] }),
+        "hstrerror" => json!({ "texts": ["t"] }),
+        "round_trip" => json!({
+            "host": "fe80::1%lo", "service": "80", "addresses": ["fe80::1"], "ports": [80], "scope_ids": [1],
+        }),
         "gethostname" | "getfqdn" => json!({ "name": "h" }),
         "getservbyname" | "getservbyport" => service,
         "getservent" => json!({ "entries": [service] }),
@@ -372,5 +403,6 @@ fn every_facet_of_every_call_can_be_looked_at() {
     assert_eq!(Ask::facet("sockets", &foreign("sockets"), "a"), Some(json!(["127.0.0.1"])));
     assert_eq!(Ask::facet("under", &foreign("under"), "number"), Some(json!(1)));
     assert_eq!(Ask::facet("getservent", &foreign("getservent"), "entries"), Some(json!(["http 80/tcp www"])));
+    assert_eq!(Ask::facet("gethostent", &foreign("gethostent"), "entries"), Some(json!(["192.0.2.1 h a"])));
     assert_eq!(Ask::facets("nosuch"), None);
 }

@@ -1,7 +1,7 @@
 //! The functions of `<netdb.h>` and `<arpa/inet.h>` that the `libc` crate does not declare, or replaces by code of its own.
 //! The symbols are those of glibc and musl.
 
-use libc::{c_char, c_int, c_void, hostent, in_addr, in_addr_t, sockaddr, socklen_t};
+use libc::{c_char, c_int, c_void, hostent, in_addr, in_addr_t, size_t, sockaddr, socklen_t};
 
 unsafe extern "C" {
     /// Where this thread's h_errno is.
@@ -10,6 +10,26 @@ unsafe extern "C" {
     pub(crate) fn gethostbyaddr(address: *const c_void, length: socklen_t, family: c_int) -> *mut hostent;
     pub(crate) fn gethostbyname(name: *const c_char) -> *mut hostent;
     pub(crate) fn gethostbyname2(name: *const c_char, family: c_int) -> *mut hostent;
+    pub(crate) fn gethostbyname_r(
+        name: *const c_char,
+        host: *mut hostent,
+        buffer: *mut c_char,
+        size: size_t,
+        result: *mut *mut hostent,
+        h_errno: *mut c_int,
+    ) -> c_int;
+    pub(crate) fn gethostbyname2_r(
+        name: *const c_char,
+        family: c_int,
+        host: *mut hostent,
+        buffer: *mut c_char,
+        size: size_t,
+        result: *mut *mut hostent,
+        h_errno: *mut c_int,
+    ) -> c_int;
+    pub(crate) fn sethostent(stayopen: c_int);
+    pub(crate) fn gethostent() -> *mut hostent;
+    pub(crate) fn endhostent();
     pub(crate) fn getnameinfo(
         address: *const sockaddr,
         length: socklen_t,

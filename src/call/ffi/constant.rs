@@ -46,6 +46,8 @@ kinds! {
     NameinfoFlag: "a flag of getnameinfo", zero: false, &[netdb::NI];
     /// Errors of getaddrinfo and getnameinfo: `EAI_NONAME`.
     AddrinfoError: "an error of getaddrinfo", zero: false, &[netdb::EAI];
+    /// Values of h_errno: `HOST_NOT_FOUND`.
+    HostError: "a value of h_errno", zero: true, &[netdb::H_ERRNO];
     /// Socket options that are whole numbers: `IPV6_V6ONLY`.
     SocketOption: "a socket option", zero: false, &[option::IPV6, option::SOCKET, option::IP, option::TCP];
     /// Any constant that is known here at all.

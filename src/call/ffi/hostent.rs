@@ -63,6 +63,16 @@ impl Hostent {
             addresses: addresses.iter().map(|address| written(host.h_addrtype, address)).collect(),
         })
     }
+
+    /// The host as a line of hosts(5) has it: `192.0.2.7 host.example host`.
+    pub(crate) fn line(&self) -> String {
+        let mut line = self.addresses.join(",");
+        for name in self.name.iter().chain(&self.aliases) {
+            line.push(' ');
+            line.push_str(name);
+        }
+        line
+    }
 }
 
 /// # Safety
@@ -106,6 +116,7 @@ mod tests {
             let read = unsafe { Hostent::read(&Called { result: &raw mut host, errno: 0, h_errno: 0 }) }.unwrap();
             assert_eq!((read.name.as_deref(), read.aliases.join(" ").as_str()), (Some("host.test"), "www w"));
             assert_eq!(read.addresses, [expected]);
+            assert_eq!(read.line(), format!("{expected} host.test www w"));
         };
         check(libc::AF_INET, &mut four, "192.0.2.1");
         check(libc::AF_INET6, &mut six, "::");
