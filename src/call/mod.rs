@@ -65,12 +65,14 @@ mod constants;
 mod ffi;
 mod gai_strerror;
 mod getaddrinfo;
+mod getaddrinfo_res;
 mod getfqdn;
 mod gethostbyaddr;
 mod gethostbyname;
 mod gethostbyname2;
 mod gethostname;
 
+pub(crate) use ffi::locale::take_locale;
 pub use ffi::version::libc_version;
 mod getnameinfo;
 mod getprotobyname;
@@ -100,6 +102,7 @@ mod sockets;
 pub use ffi::constant::{
     AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, Kind, NameinfoFlag, Protocol, SocketOption, Socktype,
 };
+pub use ffi::addrinfo::{Left, Stale};
 pub use ffi::hostent::Hostent;
 pub use ffi::link::Link;
 pub use ffi::protoent::Protoent;
@@ -215,6 +218,7 @@ fn check<C: Call>(answer: Value) -> Result<Value, String> {
 
 register! {
     getaddrinfo => Getaddrinfo,
+    getaddrinfo_res => GetaddrinfoRes,
     getnameinfo => Getnameinfo,
     gethostbyname => Gethostbyname,
     gethostbyname2 => Gethostbyname2,
