@@ -170,7 +170,9 @@ impl Call for Getaddrinfo {
                 unique.into()
             }
             "count" => answer.entries.len().into(),
-            "bytes" => entries.map(|entry| entry.bytes.as_ref().map(Bytes::to_string)).collect::<Option<Vec<_>>>()?.into(),
+            "bytes" => {
+                entries.map(|entry| entry.bytes.as_ref().map(Bytes::to_string)).collect::<Option<Vec<_>>>()?.into()
+            }
             _ => return None,
         })
     }
@@ -196,8 +198,9 @@ impl Call for Getaddrinfo {
     }
 
     fn objection(&self) -> Option<String> {
-        (!self.hints && self.has_members())
-            .then(|| "without hints (`hints = false`) there are no flags, family, socktype, protocol or stale members".to_owned())
+        (!self.hints && self.has_members()).then(|| {
+            "without hints (`hints = false`) there are no flags, family, socktype, protocol or stale members".to_owned()
+        })
     }
 }
 

@@ -99,10 +99,10 @@ mod sockaddr_unpack;
 mod socket;
 mod sockets;
 
+pub use ffi::addrinfo::{Left, Stale};
 pub use ffi::constant::{
     AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, Kind, NameinfoFlag, Protocol, SocketOption, Socktype,
 };
-pub use ffi::addrinfo::{Left, Stale};
 pub use ffi::hostent::Hostent;
 pub use ffi::link::Link;
 pub use ffi::protoent::Protoent;

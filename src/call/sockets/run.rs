@@ -153,9 +153,8 @@ impl Run {
     fn socket_each(&self, each: &SocketEach) -> Result<Value, NoAnswer> {
         let entries = self.resolved.get(&each.from).into_iter().flatten();
         let made = entries.map(|entry| {
-            let made = new(entry.family, entry.socktype, entry.protocol).and_then(|socket| {
-                if each.bind { result(socket.bind(&to_socket2(&entry.address))) } else { Ok(()) }
-            });
+            let made = new(entry.family, entry.socktype, entry.protocol)
+                .and_then(|socket| if each.bind { result(socket.bind(&to_socket2(&entry.address))) } else { Ok(()) });
             match made {
                 Ok(()) => Ok(DONE.to_owned()),
                 Err(NoAnswer::Failure(failure)) => Ok(failure.name),
