@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ffi::addrinfo::{Found, Hints, look_up};
+use super::ffi::addrinfo::{Found, Hints, Stale, look_up};
 use super::ffi::constant::{canonical, list};
 use super::ffi::sockaddr::Place;
 use super::ffi::text::or_null;
 use super::ffi::unset;
-use super::{AddrinfoFlag, Call, Constant, Family, NoAnswer, Protocol, Socktype, Text};
+use super::{AddrinfoFlag, Bytes, Call, Constant, Family, NoAnswer, Protocol, Socktype, Text};
 
 /// The arguments of getaddrinfo.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,15 @@ pub struct Getaddrinfo {
     /// Whether there are hints at all; `false` is a null pointer for them.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub hints: bool,
+    /// Members of the hints that hold something though they should be zero or null.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub stale: Vec<Stale>,
+    /// How many entries are freed at once, the last ones first; the whole list where it is left out.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub split: usize,
+    /// Whether the answer has the bytes of the socket addresses too.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub bytes: bool,
 }
 
 fn yes() -> bool {
@@ -80,6 +89,9 @@ pub struct Entry {
     pub addrlen: u32,
     /// `ai_canonname`, where it is not null.
     pub canonname: Option<String>,
+    /// The bytes of the socket address as they lie in memory, where they were asked for.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub bytes: Option<Bytes>,
 }
 
 impl Getaddrinfo {
@@ -93,12 +105,17 @@ impl Getaddrinfo {
             family: self.family.int()?,
             socktype: self.socktype.int()?,
             protocol: self.protocol.int()?,
+            stale: self.stale.clone(),
         };
-        Ok(look_up(self.node.as_ref(), self.service.as_ref(), self.hints.then_some(hints))?)
+        Ok(look_up(self.node.as_ref(), self.service.as_ref(), self.hints.then_some(&hints), self.split)?)
     }
 
     fn has_members(&self) -> bool {
-        !(unset(&self.flags) && unset(&self.family) && unset(&self.socktype) && unset(&self.protocol))
+        !(unset(&self.flags)
+            && unset(&self.family)
+            && unset(&self.socktype)
+            && unset(&self.protocol)
+            && unset(&self.stale))
     }
 }
 
@@ -118,10 +135,15 @@ impl Call for Getaddrinfo {
         ("sockets", "each entry in short: `192.0.2.1 80 SOCK_STREAM IPPROTO_TCP`"),
         ("unique", "the addresses, each once, by first appearance"),
         ("count", "how many entries there are"),
+        ("bytes", "the bytes of each entry's socket address, where `bytes` asks for them"),
     ];
 
     fn perform(&self) -> Result<Answer, NoAnswer> {
-        Ok(Answer { entries: self.found()?.into_iter().map(Entry::from).collect() })
+        let entry = |found: Found| {
+            let bytes = found.address.filter(|_| self.bytes).map(|address| Bytes(address.bytes().to_vec()));
+            Entry { bytes, ..Entry::from(found) }
+        };
+        Ok(Answer { entries: self.found()?.into_iter().map(entry).collect() })
     }
 
     fn facet(answer: &Answer, name: &str) -> Option<Value> {
@@ -148,6 +170,9 @@ impl Call for Getaddrinfo {
                 unique.into()
             }
             "count" => answer.entries.len().into(),
+            "bytes" => {
+                entries.map(|entry| entry.bytes.as_ref().map(Bytes::to_string)).collect::<Option<Vec<_>>>()?.into()
+            }
             _ => return None,
         })
     }
@@ -166,13 +191,16 @@ impl Call for Getaddrinfo {
         if !unset(&self.flags) {
             hints.push(list(&self.flags));
         }
+        hints.extend(self.stale.iter().map(|member| format!("{} stale", json(member).as_str().unwrap_or_default())));
         let hints = if self.hints { format!("{{{}}}", hints.join(", ")) } else { "NULL".to_owned() };
-        format!("{}, {}, {hints}", or_null(self.node.as_ref()), or_null(self.service.as_ref()))
+        let freed = if self.split == 0 { String::new() } else { format!(", freed by {}", self.split) };
+        format!("{}, {}, {hints}{freed}", or_null(self.node.as_ref()), or_null(self.service.as_ref()))
     }
 
     fn objection(&self) -> Option<String> {
-        (!self.hints && self.has_members())
-            .then(|| "without hints (`hints = false`) there are no flags, family, socktype or protocol".to_owned())
+        (!self.hints && self.has_members()).then(|| {
+            "without hints (`hints = false`) there are no flags, family, socktype, protocol or stale members".to_owned()
+        })
     }
 }
 
@@ -196,6 +224,7 @@ impl From<Found> for Entry {
             scope_id,
             addrlen: found.addrlen,
             canonname: found.canonname,
+            bytes: None,
         }
     }
 }

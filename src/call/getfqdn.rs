@@ -71,7 +71,7 @@ fn address(name: &str) -> Option<IpAddr> {
     if let Ok(address) = name.parse() {
         return Some(address);
     }
-    let found = look_up(Some(&Text::from(name)), None, Some(Hints::default())).ok()?;
+    let found = look_up(Some(&Text::from(name)), None, Some(&Hints::default()), 0).ok()?;
     match found.first()?.address?.read() {
         Place::Inet(place) => Some(place.ip()),
         _ => None,

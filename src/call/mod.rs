@@ -65,6 +65,7 @@ mod constants;
 mod ffi;
 mod gai_strerror;
 mod getaddrinfo;
+mod getaddrinfo_res;
 mod getfqdn;
 mod gethostbyaddr;
 mod gethostbyname;
@@ -73,6 +74,7 @@ mod gethostbyname_r;
 mod gethostent;
 mod gethostname;
 
+pub(crate) use ffi::locale::take_locale;
 pub use ffi::version::libc_version;
 mod getnameinfo;
 mod getprotobyname;
@@ -102,6 +104,7 @@ mod socket;
 mod sockets;
 mod under;
 
+pub use ffi::addrinfo::{Left, Stale};
 pub use ffi::constant::{
     AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, HostError, Kind, NameinfoFlag, Protocol, SocketOption,
     Socktype,
@@ -221,6 +224,7 @@ fn check<C: Call>(answer: Value) -> Result<Value, String> {
 
 register! {
     getaddrinfo => Getaddrinfo,
+    getaddrinfo_res => GetaddrinfoRes,
     getnameinfo => Getnameinfo,
     round_trip => RoundTrip,
     gethostbyname => Gethostbyname,

@@ -58,6 +58,7 @@ pub fn main() -> ExitCode {
 
 /// This binary as a subject: it is asked over its own standard streams, and says nothing else.
 fn probe() -> ExitCode {
+    crate::call::take_locale();
     match crate::subject::serve_probe(io::stdin().lock(), io::stdout().lock()) {
         Ok(()) => Exit::OK.into(),
         Err(error) => {

@@ -6,6 +6,7 @@ use crate::call::Ask;
 
 /// Arguments that C has no place for, or that are only given to deviate from the usual: they are written with their names.
 const NAMED: &[&str] = &[
+    "bind",
     "first_of",
     "flowinfo",
     "from",
@@ -58,7 +59,9 @@ fn getaddrinfo(arguments: &Map<String, Value>) -> String {
         let set = set.iter().filter_map(|key| arguments.get(*key)).filter(|value| !unset(value));
         format!("{{{}}}", set.map(flags).collect::<Vec<_>>().join(", "))
     };
-    format!("getaddrinfo({}, {}, {hints})", pointer("node"), pointer("service"))
+    let named = ["stale", "split"].into_iter().filter_map(|key| Some((key, arguments.get(key)?)));
+    let named: String = named.map(|(key, argument)| format!(", {key}={}", flags(argument).replace('"', ""))).collect();
+    format!("getaddrinfo({}, {}, {hints}{named})", pointer("node"), pointer("service"))
 }
 
 /// `getaddrinfo("localhost", NULL, {}) under descriptors=0`
@@ -148,6 +151,7 @@ mod tests {
         insta::assert_snapshot!(asked("getaddrinfo", &full), @r#"getaddrinfo("www.example.test", "http", {AF_INET, SOCK_STREAM, AI_PASSIVE | AI_CANONNAME})"#);
         insta::assert_snapshot!(asked("getaddrinfo", &json!({"service": "80", "family": "AF_UNSPEC"})), @r#"getaddrinfo(NULL, "80", {})"#);
         insta::assert_snapshot!(asked("getaddrinfo", &json!({"node": {"hex": "e9636f6c65"}, "hints": false})), @r#"getaddrinfo("\xe9cole", NULL, NULL)"#);
+        insta::assert_snapshot!(asked("getaddrinfo", &json!({"node": "a", "stale": ["ai_addr", "ai_next"], "split": 1})), @r#"getaddrinfo("a", NULL, {}, stale=ai_addr | ai_next, split=1)"#);
     }
 
     #[test]

@@ -66,6 +66,14 @@ const WRITTEN: &[(&str, &str)] = &[
     ),
     (r#"getaddrinfo = { node = { hex = "e9" }, hints = false }"#, r#"getaddrinfo("\xe9", NULL, NULL)"#),
     (
+        r#"getaddrinfo = { node = "a", socktype = "SOCK_STREAM", stale = ["ai_next"], split = 2, bytes = true }"#,
+        r#"getaddrinfo("a", NULL, {SOCK_STREAM, ai_next stale}, freed by 2)"#,
+    ),
+    (
+        r#"getaddrinfo_res = { node = "a", flags = ["AI_NUMERICHOST"] }"#,
+        r#"getaddrinfo_res("a", NULL, {AI_NUMERICHOST})"#,
+    ),
+    (
         r#"getnameinfo = { address = "fe80::1", port = 80, scope_id = "lo", hostlen = 9, flags = ["NI_NUMERICHOST"] }"#,
         "getnameinfo({fe80::1%lo, 80}, host[9], serv[32], NI_NUMERICHOST)",
     ),
@@ -199,6 +207,20 @@ fn a_numeric_host_needs_no_world() {
     check_failure(r#"getaddrinfo = { node = "x", flags = ["AI_NUMERICHOST"] }"#, "EAI_NONAME");
     check_failure(r#"getaddrinfo = { node = "127.0.0.1", family = 99 }"#, "EAI_FAMILY");
     check_failure("getaddrinfo = {}", "EAI_NONAME");
+}
+
+#[test]
+fn a_list_is_looked_at_as_memory() {
+    let call =
+        r#"getaddrinfo = { node = "192.0.2.1", service = "258", socktype = "SOCK_STREAM", split = 1, bytes = true }"#;
+    let family = hex::encode(2_u16.to_ne_bytes());
+    check_answer(call, "bytes", json!([format!("{family}0102c00002010000000000000000")]));
+    check_answer(r#"getaddrinfo = { node = "192.0.2.1" }"#, "bytes", json!(null));
+    check_answer(r#"getaddrinfo_res = { node = "192.0.2.1" }"#, "error", json!(null));
+    check_answer(r#"getaddrinfo_res = { node = "192.0.2.1" }"#, "res", json!("changed"));
+    check_answer("getaddrinfo_res = {}", "error", json!("EAI_NONAME"));
+    check_refusal(r#"getaddrinfo = { stale = ["ai_flags"] }"#, "unknown variant `ai_flags`");
+    check_refusal(r#"getaddrinfo = { hints = false, stale = ["ai_next"] }"#, "without hints");
 }
 
 #[test]
@@ -358,7 +380,9 @@ fn foreign(name: &str) -> Value {
         "getaddrinfo" => json!({ "entries": [{
             "family": "AF_INET", "socktype": "SOCK_STREAM", "protocol": "IPPROTO_TCP", "address": "192.0.2.1",
             "port": 80, "flowinfo": 0, "scope_id": 0, "addrlen": 16, "canonname": "h",
+            "bytes": "02000050c00002010000000000000000",
         }] }),
+        "getaddrinfo_res" => json!({ "error": "EAI_NONAME", "res": "untouched" }),
         "getnameinfo" => json!({ "host": "h", "service": "http" }),
         "gethostbyname" | "gethostbyname2" | "gethostbyname_r" | "gethostbyaddr" => host,
         "gethostent" => json!({ "entries": [host] }),

@@ -119,6 +119,11 @@ impl Sockaddr {
         self.bytes.0.as_ptr().cast()
     }
 
+    /// The address as C takes it where it might write there too.
+    pub(crate) fn pointer_mut(&mut self) -> *mut sockaddr {
+        self.bytes.0.as_mut_ptr().cast()
+    }
+
     /// Its length in bytes.
     pub(crate) fn length(&self) -> socklen_t {
         // ROOM is 128.

@@ -141,6 +141,20 @@ pub struct On {
     pub label: Option<String>,
 }
 
+/// The arguments of `socket_each`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SocketEach {
+    /// The `resolve` whose entries are meant.
+    pub from: String,
+    /// Whether each socket is bound to the address of its entry.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub bind: bool,
+    /// The facet that records what came of each.
+    #[serde(rename = "as")]
+    pub label: String,
+}
+
 /// The arguments of `accept`, `recv`, `getsockname` and `getpeername`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -42,6 +42,7 @@ fn uses<'a>(op: &'a Op, known: &BTreeMap<&'a str, Means>) -> Option<String> {
     match op {
         Op::Socket(_) | Op::Socketpair(_) | Op::Resolve(_) => {}
         Op::ConnectAny(any) => wanted.push((&any.from, &[Resolve])),
+        Op::SocketEach(each) => wanted.push((&each.from, &[Resolve])),
         Op::Bind(at) | Op::Connect(at) | Op::Sendto(at) => {
             wanted.push((&at.on, &[Socket]));
             wanted.extend(at.to.as_deref().map(|to| (to, &[Socket, Address][..])));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::arguments::{
-    At, ConnectAny, Getsockopt, Join, Make, MakePair, Named, On, Recvfrom, Resolve, Send, Setsockopt,
+    At, ConnectAny, Getsockopt, Join, Make, MakePair, Named, On, Recvfrom, Resolve, Send, Setsockopt, SocketEach,
 };
 
 /// One operation. `as` names what it makes and the facet that records what came of it.
@@ -24,6 +24,8 @@ pub enum Op {
     Connect(At),
     /// socket(2) and connect(2) for each address of a `resolve` until one works. Records that address.
     ConnectAny(ConnectAny),
+    /// socket(2) for each entry of a `resolve`. Records `ok` or the errno of each.
+    SocketEach(SocketEach),
     /// getaddrinfo(3). Records the addresses.
     Resolve(Resolve),
     /// listen(2).
@@ -62,6 +64,7 @@ impl Op {
             Self::Recvfrom(recvfrom) => return vec![&recvfrom.label, &recvfrom.from],
             Self::Socket(Make { label, .. })
             | Self::Resolve(Resolve { label, .. })
+            | Self::SocketEach(SocketEach { label, .. })
             | Self::Accept(Named { label, .. })
             | Self::Recv(Named { label, .. })
             | Self::Getsockname(Named { label, .. })

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::arguments::{At, ConnectAny, Make, MakePair, Named, Recvfrom, Resolve, Send};
+use super::arguments::{At, ConnectAny, Make, MakePair, Named, Recvfrom, Resolve, Send, SocketEach};
 use super::op::Op;
 use super::option;
 use super::place::{from_socket2, given, port, result, to_socket2, written};
@@ -79,6 +79,7 @@ impl Run {
             Op::Bind(at) => return self.bind(at),
             Op::Connect(at) => return self.connect(at),
             Op::ConnectAny(any) => return self.connect_any(any),
+            Op::SocketEach(each) => return self.socket_each(each),
             Op::Resolve(resolve) => return self.resolve(resolve),
             Op::Listen(on) => result(self.socket(&on.on)?.listen(libc::SOMAXCONN))?,
             Op::Accept(named) => return self.accept(named),
@@ -154,6 +155,21 @@ impl Run {
         Err(last)
     }
 
+    /// Makes a socket for each entry and keeps none, so that no address is in the way of another.
+    fn socket_each(&self, each: &SocketEach) -> Result<Value, NoAnswer> {
+        let entries = self.resolved.get(&each.from).into_iter().flatten();
+        let made = entries.map(|entry| {
+            let made = new(entry.family, entry.socktype, entry.protocol)
+                .and_then(|socket| if each.bind { result(socket.bind(&to_socket2(&entry.address))) } else { Ok(()) });
+            match made {
+                Ok(()) => Ok(DONE.to_owned()),
+                Err(NoAnswer::Failure(failure)) => Ok(failure.name),
+                Err(unsupported) => Err(unsupported),
+            }
+        });
+        Ok(made.collect::<Result<Vec<_>, _>>()?.into())
+    }
+
     fn resolve(&mut self, resolve: &Resolve) -> Result<Value, NoAnswer> {
         let call = Getaddrinfo {
             node: resolve.node.clone(),
@@ -163,6 +179,9 @@ impl Run {
             socktype: resolve.socktype.clone(),
             protocol: resolve.protocol.clone(),
             hints: true,
+            stale: Vec::new(),
+            split: 0,
+            bytes: false,
         };
         let found = call.found()?.into_iter().filter_map(|found| {
             let (family, socktype, protocol) = (found.family, found.socktype, found.protocol);

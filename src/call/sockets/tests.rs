@@ -139,12 +139,13 @@ fn the_first_address_that_can_be_reached_is_taken() {
         { bind = { on = "l", address = "127.0.0.1" } },
         { resolve = { as = "r", node = "127.0.0.1", service = "1", socktype = "SOCK_STREAM" } },
         { connect_any = { on = "c", from = "r", as = "which" } },
+        { socket_each = { from = "r", as = "each" } },
         { resolve = { as = "bad", node = "127.0.0.1", family = 99 } },
         { connect = { on = "l", first_of = "bad", as = "nowhere" } },
         { listen = { on = "c", as = "never-made" } },
         "#,
         json!({
-            "r": ["127.0.0.1"], "which": "ECONNREFUSED", "bad": "EAI_FAMILY", "nowhere": "EDESTADDRREQ",
+            "r": ["127.0.0.1"], "which": "ECONNREFUSED", "each": ["ok"], "bad": "EAI_FAMILY", "nowhere": "EDESTADDRREQ",
             "never-made": "EBADF",
         }),
     );

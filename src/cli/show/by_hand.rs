@@ -40,13 +40,14 @@ fn arguments(ask: &Ask) -> Option<Map<String, Value>> {
 fn in_c(ask: &Ask) -> Option<String> {
     match ask.name() {
         "python" | "sockets" | "getfqdn" | "constants" => None,
-        "getaddrinfo" => Some(getaddrinfo_in_c(&arguments(ask)?)),
+        "getaddrinfo" => Some(getaddrinfo_in_c(&arguments(ask)?, "*found")),
+        "getaddrinfo_res" => Some(getaddrinfo_in_c(&arguments(ask)?, "*found = (void *)1")),
         "getnameinfo" => Some(getnameinfo_in_c(&arguments(ask)?)),
         _ => Some(asked(ask) + ";"),
     }
 }
 
-fn getaddrinfo_in_c(arguments: &Map<String, Value>) -> String {
+fn getaddrinfo_in_c(arguments: &Map<String, Value>, found: &str) -> String {
     let pointer = |key| quoted(arguments.get(key)).unwrap_or_else(|| "NULL".to_owned());
     let fields =
         [("ai_family", "family"), ("ai_socktype", "socktype"), ("ai_protocol", "protocol"), ("ai_flags", "flags")];
@@ -54,14 +55,24 @@ fn getaddrinfo_in_c(arguments: &Map<String, Value>) -> String {
         let value = constant(arguments.get(*key)?, " | ", "")?;
         Some(format!(".{field} = {value}"))
     });
-    let fields: Vec<String> = fields.collect();
+    let stale = arguments.get("stale").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let stale = stale.map(|field| match field {
+        "ai_addrlen" => ".ai_addrlen = 7".to_owned(),
+        "ai_canonname" => ".ai_canonname = \"stale\"".to_owned(),
+        field => format!(".{field} = &(typeof(*hints.{field})){{ 0 }}"),
+    });
+    let fields: Vec<String> = fields.chain(stale).collect();
+    let freed = match arguments.get("split") {
+        Some(split) => format!("\n/* then freeaddrinfo() for every {split} entries, the last ones first */"),
+        None => String::new(),
+    };
     let (hints, given) = if arguments.get("hints") == Some(&Value::Bool(false)) {
         (String::new(), "NULL")
     } else {
         (format!("struct addrinfo hints = {{ {} }};\n", fields.join(", ")).replace("{  }", "{ 0 }"), "&hints")
     };
     format!(
-        "{hints}struct addrinfo *found;\nint error = getaddrinfo({}, {}, {given}, &found);",
+        "{hints}struct addrinfo {found};\nint error = getaddrinfo({}, {}, {given}, &found);{freed}",
         pointer("node"),
         pointer("service")
     )
@@ -99,6 +110,7 @@ fn in_python(ask: &Ask) -> Option<String> {
     let none = || "None".to_owned();
     let bytes = |key: &str| text(key).map(|hex| format!("bytes.fromhex({hex})"));
     let (name, list) = match ask.name() {
+        "getaddrinfo" if ["stale", "split", "bytes"].into_iter().any(|key| given.contains_key(key)) => return None,
         "getaddrinfo" => {
             let first = [text("node").or_else(|| Some(none())), text("service").or_else(|| Some(none()))];
             let hints = [("family", "family"), ("socktype", "type"), ("protocol", "proto"), ("flags", "flags")];
@@ -166,19 +178,26 @@ mod tests {
     fn getaddrinfo_in_c_has_the_hints_that_are_set() {
         let full = json!({"node": "www.example.test", "service": "http", "family": "AF_INET", "flags": ["AI_PASSIVE", "AI_CANONNAME"]});
         let bytes = json!({"node": {"hex": "e9"}, "hints": false});
-        insta::assert_snapshot!(getaddrinfo_in_c(full.as_object().unwrap()), @r#"
+        insta::assert_snapshot!(getaddrinfo_in_c(full.as_object().unwrap(), "*found"), @r#"
 struct addrinfo hints = { .ai_family = AF_INET, .ai_flags = AI_PASSIVE | AI_CANONNAME };
 struct addrinfo *found;
 int error = getaddrinfo("www.example.test", "http", &hints, &found);
 "#);
-        insta::assert_snapshot!(getaddrinfo_in_c(bytes.as_object().unwrap()), @r#"
+        insta::assert_snapshot!(getaddrinfo_in_c(bytes.as_object().unwrap(), "*found"), @r#"
 struct addrinfo *found;
 int error = getaddrinfo("\xe9", NULL, NULL, &found);
 "#);
-        insta::assert_snapshot!(getaddrinfo_in_c(json!({"service": "80"}).as_object().unwrap()), @r#"
+        insta::assert_snapshot!(getaddrinfo_in_c(json!({"service": "80"}).as_object().unwrap(), "*found"), @r#"
 struct addrinfo hints = { 0 };
 struct addrinfo *found;
 int error = getaddrinfo(NULL, "80", &hints, &found);
+"#);
+        let memory = json!({"node": "a", "stale": ["ai_addrlen", "ai_next"], "split": 2});
+        insta::assert_snapshot!(getaddrinfo_in_c(memory.as_object().unwrap(), "*found = (void *)1"), @r#"
+struct addrinfo hints = { .ai_addrlen = 7, .ai_next = &(typeof(*hints.ai_next)){ 0 } };
+struct addrinfo *found = (void *)1;
+int error = getaddrinfo("a", NULL, &hints, &found);
+/* then freeaddrinfo() for every 2 entries, the last ones first */
 "#);
     }
 
