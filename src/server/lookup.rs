@@ -90,7 +90,11 @@ impl Zones {
     /// The chain of aliases, or the question itself, has led to a name outside all zones that this server has.
     fn leave(&self, key: &[u8], first: bool, reply: &mut Reply<'_>) {
         if self.is_missing(key) {
-            reply.code = ResponseCode::NXDomain;
+            // The root has names below it: it exists, and lacks what was asked for (RFC 8020 §2).
+            match key {
+                name::ROOT => reply.authoritative = true,
+                _ => reply.code = ResponseCode::NXDomain,
+            }
             reply.authorities.push(Cow::Owned(root_soa()));
         } else if first {
             reply.code = ResponseCode::Refused;

@@ -49,7 +49,8 @@ pub struct World {
     /// Further records, in the form of a master file with absolute owner names. Each goes into the zone that encloses it.
     pub records: Option<Zone>,
     /// Names, absolute or relative to the root, that are outside all zones and meant not to exist; a name below one of
-    /// them does not exist either. A query for any other name outside all zones is noted as `outside`.
+    /// them does not exist either. A query for any other name outside all zones is noted as `outside`. The root stands
+    /// for itself alone, and exists, since names are below it: it has no records but its SOA.
     pub nxdomain: Vec<String>,
     /// The nameservers. Their addresses need not be in resolv.conf, nor those of resolv.conf here.
     pub nameservers: Vec<Nameserver>,

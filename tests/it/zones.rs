@@ -138,6 +138,15 @@ fn names_outside_all_zones_are_missing_where_the_world_says_so() {
 }
 
 #[test]
+fn the_root_is_asked_for_itself_alone_and_exists() {
+    let mut world = two_zones("");
+    world.nxdomain = vec![".".to_owned()];
+    let zones = Zones::read(&world).unwrap();
+    let ask = |name| Ask { name, ..Ask::default() }.of(&zones);
+    assert_eq!([".", "nosuch", "www.nosuch"].map(ask), ["NOERROR 0 .", "REFUSED 0", "REFUSED 0"]);
+}
+
+#[test]
 fn a_nameserver_may_serve_some_of_the_zones() {
     let mut world = two_zones("www.test. 60 CNAME www.sub.test.\nwww.sub.test. 60 A 192.0.2.1\n");
     world.nameservers = nameservers(
@@ -193,7 +202,7 @@ impl Ask {
     /// The reply: code, number of answers, and the owner of the SOA record.
     fn of(self, zones: &Zones) -> String {
         let mut query = b"\0\0\x01\0\0\x01\0\0\0\0\0\0".to_vec();
-        for label in self.name.trim_end_matches('.').split('.') {
+        for label in self.name.split('.').filter(|label| !label.is_empty()) {
             query.push(u8::try_from(label.len()).unwrap());
             query.extend_from_slice(label.as_bytes());
         }

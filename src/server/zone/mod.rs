@@ -56,9 +56,10 @@ impl Zones {
         !name::ancestors(key).any(|origin| self.zones.contains_key(origin))
     }
 
-    /// Whether the name with this key is outside all zones and meant not to exist.
+    /// Whether the name with this key is outside all zones and meant not to exist. The root speaks for itself alone.
     pub(super) fn is_missing(&self, key: &[u8]) -> bool {
-        self.is_outside(key) && name::ancestors(key).any(|name| self.missing.contains(name))
+        let mut above = name::ancestors(key).filter(|name| *name != name::ROOT || *name == key);
+        self.is_outside(key) && above.any(|name| self.missing.contains(name))
     }
 }
 

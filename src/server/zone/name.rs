@@ -5,6 +5,9 @@ use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
 
 use super::text::Complaint;
 
+/// The key of the root.
+pub(in crate::server) const ROOT: &[u8] = &[0];
+
 /// The name written in `text`, made absolute by `origin`. Letter case is kept. `at` is the offset of `text` in its file.
 ///
 /// # Errors
