@@ -97,6 +97,8 @@ pub enum File {
     Link(String),
     /// A folder, where a file is expected.
     Folder,
+    /// A regular file, empty, that nobody may read. A program gets no capability to read it all the same.
+    Unreadable,
 }
 
 /// One zone: the text of a master file, not read yet.
