@@ -97,7 +97,8 @@ pub enum File {
     Link(String),
     /// A folder, where a file is expected.
     Folder,
-    /// A regular file, empty, that nobody may read. A program gets no capability to read it all the same.
+    /// A regular file, empty, that nobody may read. In a world that has one from the start, the program has no capability to
+    /// read it all the same.
     Unreadable,
 }
 
