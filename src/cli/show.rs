@@ -116,6 +116,7 @@ fn steps(case: &Case) -> String {
         }
         Step::Write(name, Some(File::Link(target))) => format!("then /etc/{name} becomes a link to {target}"),
         Step::Write(name, Some(File::Folder)) => format!("then /etc/{name} becomes a folder"),
+        Step::Write(name, Some(File::Unreadable)) => format!("then /etc/{name} becomes a file that nobody may read"),
     });
     lines.map(|line| indented(2, line.trim_end())).collect()
 }

@@ -162,9 +162,8 @@ impl Changes {
     }
 
     fn take_files(&mut self, keys: &mut Keys<'_>, source: &mut Source<'_>) {
-        for name in ["absent", "folder"] {
+        for (name, file) in [("absent", None), ("folder", Some(File::Folder)), ("unreadable", Some(File::Unreadable))] {
             let Some(entry) = keys.take(name) else { continue };
-            let file = (name == "folder").then_some(File::Folder);
             for value in source.list(name, entry.value).unwrap_or_default() {
                 if let Some(text) = source.string(name, &value) {
                     self.file(&text, value.span(), file.clone(), source);

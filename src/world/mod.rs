@@ -97,6 +97,9 @@ pub enum File {
     Link(String),
     /// A folder, where a file is expected.
     Folder,
+    /// A regular file, empty, that nobody may read. In a world that has one from the start, the program has no capability to
+    /// read it all the same.
+    Unreadable,
 }
 
 /// One zone: the text of a master file, not read yet.

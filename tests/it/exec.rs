@@ -94,7 +94,7 @@ fn curl_reaches_a_server_by_a_name_of_the_world() {
 #[test]
 fn a_case_lends_its_world_with_what_it_changes() {
     let show = ["sh", "-c", "cat /etc/resolv.conf; echo $LOCALDOMAIN"];
-    assert!(says(&["--case", "dns/search/environment-domain"], &show).ends_with("\ntwo.test\n"));
+    assert!(says(&["--case", "dns/environment/localdomain@inet"], &show).ends_with("\ntwo.test\n"));
     if !has("getent", "getent") {
         return;
     }

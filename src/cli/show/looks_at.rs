@@ -45,6 +45,7 @@ fn files(text: &mut String, world: &World, default: &World, paint: Paint) {
             }
             File::Link(target) => _ = writeln!(text, "  /etc/{name} is a link to {target}"),
             File::Folder => _ = writeln!(text, "  /etc/{name} is a folder"),
+            File::Unreadable => _ = writeln!(text, "  /etc/{name} is a file that nobody may read"),
         }
     }
     for name in default.files.keys().filter(|name| !world.files.contains_key(*name)) {

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use super::packet::Replacement;
 use super::step::Content;
 
-/// The mode of every file: as on any machine, whatever the mask for new files is.
+/// The mode of every file that may be read: as on any machine, whatever the mask for new files is.
 const MODE: Mode = Mode::from_raw_mode(0o644);
 
 /// The mode of every folder.
@@ -24,6 +24,7 @@ pub(super) fn put(folder: BorrowedFd<'_>, name: &CStr, content: &Content<'_>) ->
         Content::Text(text) => write_all(&create(folder, name)?, text),
         Content::Link(target) => rustix::fs::symlinkat(target.as_c_str(), folder, name),
         Content::Folder => rustix::fs::mkdirat(folder, name, FOLDER_MODE),
+        Content::Unreadable => lock(&create(folder, name)?),
         Content::Absent => Ok(()),
     }
 }
@@ -48,6 +49,7 @@ pub(super) fn replace(
             return rustix::fs::mkdirat(etc, name, FOLDER_MODE);
         }
         Replacement::Text => copy(text.ok_or(Errno::BADF)?, &create(etc, NEW)?)?,
+        Replacement::Unreadable => lock(&create(etc, NEW)?)?,
         Replacement::Link => rustix::fs::symlinkat(target.ok_or(Errno::INVAL)?, etc, NEW)?,
     }
     match rustix::fs::renameat(etc, NEW, etc, name) {
@@ -63,6 +65,11 @@ pub(super) fn create(folder: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Err
     let file = rustix::fs::openat(folder, name, flags, MODE)?;
     rustix::fs::fchmod(&file, MODE)?;
     Ok(file)
+}
+
+/// Takes from everybody the right to read a file.
+fn lock(file: &OwnedFd) -> Result<(), Errno> {
+    rustix::fs::fchmod(file, Mode::empty())
 }
 
 /// Writes all of `bytes`.
@@ -128,6 +135,8 @@ mod tests {
         replace(etc.as_fd(), c"hosts", Replacement::Folder, None, None).unwrap();
         replace(etc.as_fd(), c"hosts", Replacement::Text, None, Some(&text)).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"");
+        replace(etc.as_fd(), c"hosts", Replacement::Unreadable, None, None).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0);
         replace(etc.as_fd(), c"hosts", Replacement::Nothing, None, None).unwrap();
         assert!(fs::symlink_metadata(&path).is_err());
     }

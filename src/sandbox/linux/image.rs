@@ -3,6 +3,8 @@
 use std::ffi::{CString, OsStr, OsString, c_char};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
+use rustix::thread::CapabilitySet;
+
 use super::super::{Error, Identity, Program, Stdio};
 
 /// Where a program without `/` is looked for if its environment has no `PATH`.
@@ -20,8 +22,8 @@ pub(super) struct Image {
     pub(super) folder: CString,
     /// Whether it gets a session of its own.
     pub(super) own_session: bool,
-    /// Whether it keeps its capabilities.
-    pub(super) capable: bool,
+    /// The capabilities that it loses.
+    pub(super) lost: CapabilitySet,
 }
 
 impl Image {
@@ -53,7 +55,7 @@ impl Image {
             env: Strings::new(strings(env)?),
             folder: string(folder.into_os_string().into_vec())?,
             own_session: program.stdio == Stdio::Pipes,
-            capable: program.identity == Identity::Root,
+            lost: if program.identity == Identity::Root { CapabilitySet::empty() } else { CapabilitySet::all() },
         })
     }
 }

@@ -133,6 +133,7 @@ impl Sandbox {
         let by = match file {
             None => Replacement::Nothing,
             Some(world::File::Folder) => Replacement::Folder,
+            Some(world::File::Unreadable) => Replacement::Unreadable,
             Some(world::File::Link(to)) => {
                 target = plan::link_target(name, to).map_err(|_| refused(libc::EINVAL))?;
                 Replacement::Link

@@ -81,12 +81,15 @@ pub(super) enum Replacement {
     Link,
     /// By an empty folder.
     Folder,
+    /// By an empty file that nobody may read.
+    Unreadable,
 }
 
 impl Replacement {
     /// The replacement of this number.
     pub(super) fn of(number: i32) -> Option<Self> {
-        [Self::Nothing, Self::Text, Self::Link, Self::Folder].into_iter().find(|kind| *kind as i32 == number)
+        let all = [Self::Nothing, Self::Text, Self::Link, Self::Folder, Self::Unreadable];
+        all.into_iter().find(|kind| *kind as i32 == number)
     }
 }
 

@@ -6,6 +6,8 @@ use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
 
+use rustix::thread::CapabilitySet;
+
 use super::super::{Error, Program};
 use super::etc;
 use super::image::Image;
@@ -49,7 +51,10 @@ impl<'w> Plan<'w> {
     /// # Errors
     /// What the world or the program asks for that cannot be, and a /proc that does not say where this process stands.
     pub(super) fn new(world: &'w World, program: &Program) -> Result<Self, Error> {
-        let image = Image::new(program)?;
+        let mut image = Image::new(program)?;
+        if world.files.values().any(|file| *file == File::Unreadable) {
+            image.lost |= CapabilitySet::DAC_OVERRIDE | CapabilitySet::DAC_READ_SEARCH;
+        }
         let refused = |what| Error::World { world: world.name.clone(), what };
         let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private, Step::CoverEtc];
         steps.extend(masks().into_iter().map(Step::Mask));
@@ -120,6 +125,7 @@ fn content<'w>(name: &str, file: &'w File) -> Result<Content<'w>, String> {
         File::Text(text) => Content::Text(text.as_bytes()),
         File::Link(target) => Content::Link(link_target(name, target)?),
         File::Folder => Content::Folder,
+        File::Unreadable => Content::Unreadable,
     })
 }
 

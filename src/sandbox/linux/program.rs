@@ -61,7 +61,7 @@ pub(super) fn run(image: &Image, inner: &Inner) -> ! {
     }
     let failure = match ready {
         Err(errno) => (Stage::Streams, errno),
-        Ok(()) => match drop_capabilities(image) {
+        Ok(()) => match drop_capabilities(image.lost) {
             Err(errno) => (Stage::Capabilities, errno),
             Ok(()) => (Stage::Execute, execute(image)),
         },
@@ -88,21 +88,27 @@ fn streams(image: &Image, inner: &Inner) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Takes away all capabilities, and every way to get one by execve(2): the bounding set holds for root as well.
-fn drop_capabilities(image: &Image) -> Result<(), Errno> {
-    if image.capable {
+/// Takes capabilities away, and every way to get one of them by execve(2): the bounding set holds for root as well.
+fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
+    if lost.is_empty() {
         return Ok(());
     }
-    for bit in 0..u64::BITS {
-        match rustix::thread::remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << bit)) {
+    let bits = (0..u64::BITS).map(|bit| CapabilitySet::from_bits_retain(1 << bit));
+    for one in bits.filter(|one| lost.contains(*one)) {
+        match rustix::thread::remove_capability_from_bounding_set(one) {
             Ok(()) => {}
             // Above the last one that this kernel knows.
             Err(Errno::INVAL) => break,
             Err(errno) => return Err(errno),
         }
     }
-    let none = CapabilitySet::empty();
-    rustix::thread::set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+    let CapabilitySets { effective, permitted, inheritable } = rustix::thread::capabilities(None)?;
+    let left = CapabilitySets {
+        effective: effective.difference(lost),
+        permitted: permitted.difference(lost),
+        inheritable: inheritable.difference(lost),
+    };
+    rustix::thread::set_capabilities(None, left)
 }
 
 /// Tries the files that the program's name may stand for. Returns why none could be executed.

@@ -69,6 +69,8 @@ pub(super) enum Content<'w> {
     Link(CString),
     /// An empty folder.
     Folder,
+    /// An empty file that nobody may read.
+    Unreadable,
     /// Nothing.
     Absent,
 }

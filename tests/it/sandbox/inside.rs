@@ -34,6 +34,14 @@ fn a_link_and_a_folder_where_a_file_is_expected() {
 }
 
 #[test]
+fn a_file_that_nobody_may_read_is_closed_to_root_as_well() {
+    let mut world = world();
+    world.files.insert("hosts".to_owned(), File::Unreadable);
+    let said = says(&world, "stat -c '%F %a' /etc/hosts; cat /etc/hosts 2>&- || echo no; cat /etc/resolv.conf");
+    assert_eq!(said, "regular empty file 0\nno\nnameserver 127.0.0.1\n");
+}
+
+#[test]
 fn files_are_regular_and_readable_by_everybody() {
     assert_eq!(says(&world(), "stat -c '%F %a %h' /etc/hosts /etc"), "regular file 644 1\ndirectory 755 1\n");
 }
