@@ -75,11 +75,18 @@ pub use ffi::version::libc_version;
 mod getnameinfo;
 mod getprotobyname;
 mod getprotobynumber;
+mod getprotoent;
 mod getservbyname;
 mod getservbyport;
 mod getservent;
+mod getsockname;
 mod htonl;
 mod htons;
+mod if_indextoname;
+mod if_nameindex;
+mod if_nametoindex;
+mod in6_is;
+mod in6addr;
 mod inet_addr;
 mod inet_aton;
 mod inet_lnaof;
@@ -96,6 +103,7 @@ mod sockaddr_pack;
 mod sockaddr_unpack;
 mod socket;
 mod sockets;
+mod structure;
 
 pub use ffi::constant::{
     AddrinfoError, AddrinfoFlag, AnyConstant, Constant, Family, Kind, NameinfoFlag, Protocol, SocketOption, Socktype,
@@ -226,6 +234,7 @@ register! {
     getservent => Getservent,
     getprotobyname => Getprotobyname,
     getprotobynumber => Getprotobynumber,
+    getprotoent => Getprotoent,
     inet_pton => InetPton,
     inet_ntop => InetNtop,
     inet_aton => InetAton,
@@ -241,9 +250,16 @@ register! {
     ntohl => Ntohl,
     sockaddr_pack => SockaddrPack,
     sockaddr_unpack => SockaddrUnpack,
+    if_nametoindex => IfNametoindex,
+    if_indextoname => IfIndextoname,
+    if_nameindex => IfNameindex,
+    in6addr => In6addr,
+    in6_is => In6Is,
+    structure => Structure,
     constants => Constants,
     gai_strerror => GaiStrerror,
     socket => Socket,
+    getsockname => Getsockname,
     sockets => Sockets,
     python => Python,
 }
