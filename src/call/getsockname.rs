@@ -66,7 +66,7 @@ impl Call for Getsockname {
         let named = address.map_or_else(
             || named(None),
             |mut address| {
-                address.set_length(self.length.unwrap_or(address.length() as usize));
+                address.set_length(self.length.unwrap_or_else(|| address.length() as usize));
                 named(Some(&address))
             },
         );
