@@ -1,11 +1,11 @@
 //! getsockname(2) of an AF_UNIX socket: how long the address of a path, of an abstract name or of no name is. Scripts of
 //! `sockets` record names, and these lengths are not seen there.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::mem::offset_of;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 use socket2::{Domain, Socket, Type};
@@ -109,11 +109,11 @@ impl Call for Getsockname {
     }
 }
 
-/// A path of so many bytes at which there is nothing yet.
+/// A path of so many bytes at which there is nothing yet. The name is drawn by lot: process ids repeat from sandbox to
+/// sandbox, and all of them see the same folder.
 fn path(bytes: usize) -> Result<PathBuf, NoAnswer> {
-    static MADE: AtomicU32 = AtomicU32::new(0);
-    let number = MADE.fetch_add(1, Ordering::Relaxed);
-    let path = std::env::temp_dir().join(format!("netdbspec.{}.{number}.", std::process::id()));
+    let lot = RandomState::new().build_hasher().finish();
+    let path = std::env::temp_dir().join(format!("netdbspec.{lot:016x}."));
     match bytes.checked_sub(path.as_os_str().len()) {
         Some(missing) => Ok(PathBuf::from(format!("{}{}", path.display(), "x".repeat(missing)))),
         None => Err(NoAnswer::Unsupported(format!("{} is longer than {bytes} bytes", path.display()))),

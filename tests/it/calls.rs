@@ -320,6 +320,43 @@ fn a_socket_says_what_it_is() {
 }
 
 #[test]
+fn a_call_that_failed_tells_of_its_buffer_where_that_is_asked() {
+    let refused = r#"inet_pton = { family = "AF_INET", text = "1.2.3", dst = true }"#;
+    check_answer(refused, "returned", json!(0));
+    check_answer(refused, "bytes", Value::Null);
+    check_answer(r#"inet_pton = { family = 99, text = "1.2.3.4", dst = true }"#, "errno", json!("EAFNOSUPPORT"));
+    let small = r#"inet_ntop = { family = "AF_INET", bytes = "01020304", size = 7, dst = true }"#;
+    check_answer(small, "returned", json!("NULL"));
+    check_answer(small, "errno", json!("ENOSPC"));
+    check_answer(r#"inet_ntop = { family = "AF_INET", bytes = "01020304", dst = true }"#, "returned", json!("dst"));
+    check_answer(r#"inet_ntoa = { bytes = "c0000201", then = "0a000001" }"#, "text", json!("192.0.2.1"));
+    check_refusal(r#"inet_ntoa = { bytes = "c0000201", then = "0a" }"#, "`bytes` are the 4 of an address, not 1");
+}
+
+#[test]
+fn a_socket_bound_to_nothing_or_to_a_name_tells_how_long_its_address_is() {
+    check_answer("getsockname = {}", "length", json!(2));
+    check_answer("getsockname = {}", "kind", json!("unnamed"));
+    check_answer("getsockname = { path = 90 }", "length", json!(93));
+    check_answer("getsockname = { path = 90 }", "terminated", json!(true));
+    check_failure("getsockname = { path = 90, length = 111 }", "EINVAL");
+    check_refusal(r#"getsockname = { path = 90, abstract = "a" }"#, "give either `path` or `abstract`");
+    check_refusal("getsockname = { path = 126 }", "`path` has at most 125 bytes");
+}
+
+#[test]
+fn links_have_names_and_indexes() {
+    check_answer(r#"if_indextoname = { index = "lo" }"#, "name", json!("lo"));
+    check_failure(r#"if_nametoindex = { name = "no such link" }"#, "ENODEV");
+    check_failure("if_indextoname = { index = 0 }", "ENXIO");
+    let (_, answer) = answer("if_nameindex = {}");
+    assert_eq!(
+        Ask::facet("if_nameindex", &answer, "count"),
+        answer["links"].as_array().map(|links| links.len().into())
+    );
+}
+
+#[test]
 fn a_foreign_answer_is_checked_and_made_canonical() {
     let entry = |family: Value, port: Value| {
         json!({ "entries": [{

@@ -52,7 +52,7 @@ macro_rules! walk {
             #[serde(default, skip_serializing_if = "super::ffi::unset")]
             pub stayopen: i32,
             #[doc = concat!("So many entries at most, and the walk is left there. To the end, and ", stringify!($end),
-                                                "(), where it is left out.")]
+                                                                "(), where it is left out.")]
             #[serde(default, skip_serializing_if = "super::ffi::unset")]
             pub most: Option<u16>,
         }
