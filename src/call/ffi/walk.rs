@@ -51,8 +51,7 @@ macro_rules! walk {
             #[doc = concat!("What ", stringify!($set), " is told; 0 where it is left out.")]
             #[serde(default, skip_serializing_if = "super::ffi::unset")]
             pub stayopen: i32,
-            #[doc = concat!("So many entries at most, and the walk is left there. To the end, and ", stringify!($end),
-                                                                "(), where it is left out.")]
+            /// So many entries at most, and the walk is left there; to the end, which closes the database, where it is left out.
             #[serde(default, skip_serializing_if = "super::ffi::unset")]
             pub most: Option<u16>,
         }
