@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::ffi::inet::Address;
 use super::ffi::{c, errno};
 use super::{Call, NoAnswer, Text};
-use crate::outcome::Failure;
 
 /// The arguments of inet_addr.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,7 +23,7 @@ impl Call for InetAddr {
         // SAFETY: the text ends in NUL.
         let called = errno::call(|| unsafe { c::inet_addr(text.as_ptr().cast()) });
         if called.result == libc::INADDR_NONE {
-            return Err(Failure::named(Failure::NOT_AN_ADDRESS).into());
+            return Err(errno::no_address(called.errno).into());
         }
         Ok(libc::in_addr { s_addr: called.result }.into())
     }

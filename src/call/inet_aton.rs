@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::ffi::inet::Address;
 use super::ffi::{c, errno};
 use super::{Call, NoAnswer, Text};
-use crate::outcome::Failure;
 
 /// The arguments of inet_aton.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,7 +24,7 @@ impl Call for InetAton {
         // SAFETY: the text ends in NUL, and the address is there to be written.
         let called = errno::call(|| unsafe { c::inet_aton(text.as_ptr().cast(), &raw mut address) });
         if called.result == 0 {
-            return Err(Failure::named(Failure::NOT_AN_ADDRESS).into());
+            return Err(errno::no_address(called.errno).into());
         }
         Ok(address.into())
     }

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ffi::guard::Buffer;
-use super::ffi::{c, errno};
+use super::ffi::{c, errno, unset};
 use super::{Bytes, Call, Constant, Family, NoAnswer, Text};
-use crate::outcome::Failure;
 
 /// The arguments of inet_pton.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +14,10 @@ pub struct InetPton {
     pub family: Constant<Family>,
     /// The text.
     pub text: Text,
+    /// Whether to tell what came back and what became of the buffer, which held the byte a5 throughout. A call that failed
+    /// is then answered as well.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub dst: bool,
 }
 
 /// What inet_pton gives.
@@ -22,12 +25,27 @@ pub struct InetPton {
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// The bytes, in network order.
-    pub bytes: Bytes,
+    #[serde(default, skip_serializing_if = "unset")]
+    pub bytes: Option<Bytes>,
+    /// What came back.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub returned: Option<i32>,
+    /// The errno, where it did not stay 0.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub errno: Option<String>,
+    /// What is in the buffer.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub dst: Option<Bytes>,
 }
 
 impl Call for InetPton {
     type Answer = Answer;
-    const FACETS: &'static [(&'static str, &'static str)] = &[("bytes", "the bytes of the address, in network order")];
+    const FACETS: &'static [(&'static str, &'static str)] = &[
+        ("bytes", "the bytes of the address, in network order"),
+        ("returned", "with `dst`: what came back"),
+        ("errno", "with `dst`: the errno, absent where it stayed 0"),
+        ("dst", "with `dst`: what is in the buffer, which held the byte a5 throughout"),
+    ];
 
     fn perform(&self) -> Result<Answer, NoAnswer> {
         let (family, text) = (self.family.int()?, self.text.for_c());
@@ -36,14 +54,21 @@ impl Call for InetPton {
         // SAFETY: the text ends in NUL, and the buffer has room for the family's addresses.
         let called = errno::call(|| unsafe { c::inet_pton(family, text.as_ptr().cast(), bytes.pointer()) });
         bytes.intact("the address")?;
+        let written = Some(Bytes(bytes.bytes().to_vec()));
         match called.result {
-            1 => Ok(Answer { bytes: Bytes(bytes.bytes().to_vec()) }),
-            0 => Err(Failure::named(Failure::NOT_AN_ADDRESS).into()),
+            returned if self.dst => Ok(Answer {
+                bytes: written.clone().filter(|_| returned == 1),
+                returned: Some(returned),
+                errno: errno::named(called.errno),
+                dst: written,
+            }),
+            1 => Ok(Answer { bytes: written, returned: None, errno: None, dst: None }),
+            0 => Err(errno::no_address(called.errno).into()),
             _ => Err(errno::failure(called.errno).into()),
         }
     }
 
     fn written(&self) -> String {
-        format!("{}, {}", self.family, self.text)
+        format!("{}, {}{}", self.family, self.text, if self.dst { ", dst" } else { "" })
     }
 }

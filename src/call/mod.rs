@@ -79,12 +79,19 @@ pub use ffi::version::libc_version;
 mod getnameinfo;
 mod getprotobyname;
 mod getprotobynumber;
+mod getprotoent;
 mod getservbyname;
 mod getservbyport;
 mod getservent;
+mod getsockname;
 mod hstrerror;
 mod htonl;
 mod htons;
+mod if_indextoname;
+mod if_nameindex;
+mod if_nametoindex;
+mod in6_is;
+mod in6addr;
 mod inet_addr;
 mod inet_aton;
 mod inet_lnaof;
@@ -102,6 +109,7 @@ mod sockaddr_pack;
 mod sockaddr_unpack;
 mod socket;
 mod sockets;
+mod structure;
 mod under;
 
 pub use ffi::addrinfo::{Left, Stale};
@@ -240,6 +248,7 @@ register! {
     getservent => Getservent,
     getprotobyname => Getprotobyname,
     getprotobynumber => Getprotobynumber,
+    getprotoent => Getprotoent,
     inet_pton => InetPton,
     inet_ntop => InetNtop,
     inet_aton => InetAton,
@@ -255,9 +264,16 @@ register! {
     ntohl => Ntohl,
     sockaddr_pack => SockaddrPack,
     sockaddr_unpack => SockaddrUnpack,
+    if_nametoindex => IfNametoindex,
+    if_indextoname => IfIndextoname,
+    if_nameindex => IfNameindex,
+    in6addr => In6addr,
+    in6_is => In6Is,
+    structure => Structure,
     constants => Constants,
     gai_strerror => GaiStrerror,
     socket => Socket,
+    getsockname => Getsockname,
     sockets => Sockets,
     python => Python,
     under => Under,

@@ -70,6 +70,9 @@ impl RoundTrip {
             socktype: Constant::of(libc::SOCK_STREAM.into()),
             protocol: Constant::default(),
             hints: true,
+            stale: Vec::new(),
+            split: 0,
+            bytes: false,
         }
     }
 }

@@ -84,6 +84,9 @@ fn addresses_and_numbers() {
         inet_aton { "text": "example" }
         inet_ntoa { "bytes": "c0000201" }
         inet_ntoa { "bytes": "c00002" }
+        if_nametoindex { "name": "lo" }
+        if_indextoname { "index": "lo" }
+        if_indextoname { "index": 0 }
         htons { "number": 258 }
         htonl { "number": 16909060 }
         ntohs { "number": 513 }

@@ -107,10 +107,19 @@ const WRITTEN: &[(&str, &str)] = &[
     (r#"getservbyname = { name = "http", protocol = "tcp" }"#, r#"getservbyname("http", "tcp")"#),
     ("getservbyport = { port = 80 }", "getservbyport(htons(80), NULL)"),
     ("getservent = {}", "getservent()"),
+    ("getservent = { stayopen = 1, most = 2 }", "getservent(setservent(1), 2 at most)"),
+    (r#"getservent = { begin = "end", most = 1 }"#, "getservent(endservent(), 1 at most)"),
+    (r#"getprotoent = { begin = "nothing", most = 1 }"#, "getprotoent(going on, 1 at most)"),
     (r#"getprotobyname = { name = "tcp" }"#, r#"getprotobyname("tcp")"#),
     ("getprotobynumber = { number = 6 }", "getprotobynumber(6)"),
     (r#"inet_pton = { family = "AF_INET6", text = "::1" }"#, r#"inet_pton(AF_INET6, "::1")"#),
     (r#"inet_ntop = { family = "AF_INET", bytes = "01020304" }"#, "inet_ntop(AF_INET, {01020304}, text, 46)"),
+    (r#"inet_pton = { family = "AF_INET", text = "x", dst = true }"#, r#"inet_pton(AF_INET, "x", dst)"#),
+    (
+        r#"inet_ntop = { family = "AF_INET", bytes = "01020304", dst = true }"#,
+        "inet_ntop(AF_INET, {01020304}, dst, 46)",
+    ),
+    (r#"inet_ntoa = { bytes = "01020304", then = "05060708" }"#, "inet_ntoa({01020304}), then inet_ntoa({05060708})"),
     (r#"inet_aton = { text = "1.2" }"#, r#"inet_aton("1.2")"#),
     (r#"inet_addr = { text = "1.2" }"#, r#"inet_addr("1.2")"#),
     (r#"inet_network = { text = "10" }"#, r#"inet_network("10")"#),
@@ -131,6 +140,16 @@ const WRITTEN: &[(&str, &str)] = &[
         r#"sockaddr_pack(AF_UNIX, abstract "a\x00")"#,
     ),
     (r#"sockaddr_unpack = { bytes = "0100" }"#, "sockaddr_unpack({0100})"),
+    (r#"if_nametoindex = { name = "lo" }"#, r#"if_nametoindex("lo")"#),
+    ("if_indextoname = { index = 1 }", "if_indextoname(1, name)"),
+    ("if_nameindex = {}", "if_nameindex()"),
+    (r#"in6addr = { name = "IN6ADDR_LOOPBACK_INIT" }"#, "in6addr(IN6ADDR_LOOPBACK_INIT)"),
+    (r#"in6_is = { address = "fe80::1" }"#, "in6_is(fe80::1)"),
+    (r#"structure = { name = "sockaddr_in6" }"#, "structure(struct sockaddr_in6)"),
+    ("getsockname = { path = 108, length = 111 }", "getsockname(path of 108 bytes, 111)"),
+    (r#"getsockname = { abstract = "a" }"#, r#"getsockname(abstract "a")"#),
+    ("getsockname = { length = 2 }", "getsockname(AF_UNIX, 2)"),
+    ("getsockname = {}", "getsockname(unbound)"),
     (r#"constants = { names = ["AI_PASSIVE", "EAI_NONAME"] }"#, "constants(AI_PASSIVE, EAI_NONAME)"),
     (r#"gai_strerror = { code = "EAI_NONAME" }"#, "gai_strerror(EAI_NONAME)"),
     (r#"socket = { family = "AF_INET", socktype = "SOCK_DGRAM" }"#, "socket(AF_INET, SOCK_DGRAM, 0)"),
@@ -350,6 +369,43 @@ fn a_socket_says_what_it_is() {
 }
 
 #[test]
+fn a_call_that_failed_tells_of_its_buffer_where_that_is_asked() {
+    let refused = r#"inet_pton = { family = "AF_INET", text = "1.2.3", dst = true }"#;
+    check_answer(refused, "returned", json!(0));
+    check_answer(refused, "bytes", Value::Null);
+    check_answer(r#"inet_pton = { family = 99, text = "1.2.3.4", dst = true }"#, "errno", json!("EAFNOSUPPORT"));
+    let small = r#"inet_ntop = { family = "AF_INET", bytes = "01020304", size = 7, dst = true }"#;
+    check_answer(small, "returned", json!("NULL"));
+    check_answer(small, "errno", json!("ENOSPC"));
+    check_answer(r#"inet_ntop = { family = "AF_INET", bytes = "01020304", dst = true }"#, "returned", json!("dst"));
+    check_answer(r#"inet_ntoa = { bytes = "c0000201", then = "0a000001" }"#, "text", json!("192.0.2.1"));
+    check_refusal(r#"inet_ntoa = { bytes = "c0000201", then = "0a" }"#, "`bytes` are the 4 of an address, not 1");
+}
+
+#[test]
+fn a_socket_bound_to_nothing_or_to_a_name_tells_how_long_its_address_is() {
+    check_answer("getsockname = {}", "length", json!(2));
+    check_answer("getsockname = {}", "kind", json!("unnamed"));
+    check_answer("getsockname = { path = 90 }", "length", json!(93));
+    check_answer("getsockname = { path = 90 }", "terminated", json!(true));
+    check_failure("getsockname = { path = 90, length = 111 }", "EINVAL");
+    check_refusal(r#"getsockname = { path = 90, abstract = "a" }"#, "give either `path` or `abstract`");
+    check_refusal("getsockname = { path = 126 }", "`path` has at most 125 bytes");
+}
+
+#[test]
+fn links_have_names_and_indexes() {
+    check_answer(r#"if_indextoname = { index = "lo" }"#, "name", json!("lo"));
+    check_failure(r#"if_nametoindex = { name = "no such link" }"#, "ENODEV");
+    check_failure("if_indextoname = { index = 0 }", "ENXIO");
+    let (_, answer) = answer("if_nameindex = {}");
+    assert_eq!(
+        Ask::facet("if_nameindex", &answer, "count"),
+        answer["links"].as_array().map(|links| links.len().into())
+    );
+}
+
+#[test]
 fn a_foreign_answer_is_checked_and_made_canonical() {
     let entry = |family: Value, port: Value| {
         json!({ "entries": [{
@@ -394,16 +450,29 @@ fn foreign(name: &str) -> Value {
         "getservbyname" | "getservbyport" => service,
         "getservent" => json!({ "entries": [service] }),
         "getprotobyname" | "getprotobynumber" => json!({ "name": "tcp", "aliases": ["TCP"], "number": 6 }),
-        "inet_pton" => json!({ "bytes": "01020304" }),
+        "getprotoent" => json!({ "entries": [{ "name": "tcp", "aliases": ["TCP"], "number": 6 }] }),
+        "inet_pton" => json!({ "bytes": "01020304", "returned": 1, "errno": "ERANGE", "dst": "01020304" }),
+        "inet_ntop" => json!({ "text": "t", "returned": "dst", "errno": "ERANGE", "dst": "7400" }),
+        "inet_ntoa" => json!({ "text": "t", "after": "u" }),
         "inet_aton" | "inet_addr" | "inet_makeaddr" => json!({ "address": "1.2.3.4", "bytes": "01020304" }),
         "inet_network" | "inet_lnaof" | "inet_netof" => json!({ "number": 10 }),
-        "inet_ntop" | "inet_ntoa" | "gai_strerror" => json!({ "text": "t" }),
+        "gai_strerror" => json!({ "text": "t" }),
         "htons" | "htonl" | "ntohs" | "ntohl" => json!({ "number": 1, "bytes": "0001" }),
         "sockaddr_pack" => json!({ "bytes": "0100", "length": 2 }),
         "sockaddr_unpack" => json!({
             "family": "AF_INET6", "address": "::1", "port": 80, "flowinfo": 0, "scope_id": 0, "path": "/s",
             "kind": "pathname",
         }),
+        "if_nametoindex" => json!({ "index": 1 }),
+        "if_indextoname" => json!({ "name": "lo" }),
+        "if_nameindex" => json!({ "links": [[1, "lo"]] }),
+        "in6addr" => json!({ "address": "::1", "bytes": "00000000000000000000000000000001" }),
+        "in6_is" => json!({ "holds": ["LOOPBACK"] }),
+        "structure" => json!({
+            "size": 4, "alignment": 4, "members": [{ "name": "s_addr", "type": "in_addr_t", "offset": 0, "size": 4 }],
+            "macros": [],
+        }),
+        "getsockname" => json!({ "length": 4, "kind": "abstract", "bytes": 1, "terminated": false, "name": "a" }),
         "constants" => json!({ "values": { "AI_PASSIVE": 1, "NI_NUMERICSCOPE": null } }),
         "socket" => json!({ "family": "AF_UNIX", "socktype": "SOCK_STREAM", "protocol": 0 }),
         "sockets" => json!({ "values": { "b": "ok", "a": ["127.0.0.1"] } }),

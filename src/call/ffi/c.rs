@@ -1,7 +1,7 @@
 //! The functions of `<netdb.h>` and `<arpa/inet.h>` that the `libc` crate does not declare, or replaces by code of its own.
 //! The symbols are those of glibc and musl.
 
-use libc::{c_char, c_int, c_void, hostent, in_addr, in_addr_t, size_t, sockaddr, socklen_t};
+use libc::{c_char, c_int, c_void, hostent, in_addr, in_addr_t, protoent, servent, size_t, sockaddr, socklen_t};
 
 unsafe extern "C" {
     /// Where this thread's h_errno is.
@@ -39,6 +39,13 @@ unsafe extern "C" {
         servlen: socklen_t,
         flags: c_int,
     ) -> c_int;
+
+    pub(crate) fn endprotoent();
+    pub(crate) fn endservent();
+    pub(crate) fn getprotoent() -> *mut protoent;
+    pub(crate) fn getservent() -> *mut servent;
+    pub(crate) fn setprotoent(stayopen: c_int);
+    pub(crate) fn setservent(stayopen: c_int);
 
     pub(crate) fn htonl(number: u32) -> u32;
     pub(crate) fn htons(number: u16) -> u16;

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::c;
-use super::table::{Entry, errno, named};
+use super::table::{self, Entry, errno};
 use crate::outcome::Failure;
 
 /// What a C function gave, and what errno and h_errno were right after it. Both were 0 right before it.
@@ -30,7 +30,12 @@ pub(crate) fn call<T>(function: impl FnOnce() -> T) -> Called<T> {
 
 /// The C name of an errno: `EAFNOSUPPORT`; `errno 524` where it has none.
 pub(crate) fn name(errno: i32) -> String {
-    named(&[errno::ERRNO], errno.into()).map_or_else(|| format!("errno {errno}"), |entry| entry.name.to_owned())
+    table::named(&[errno::ERRNO], errno.into()).map_or_else(|| format!("errno {errno}"), |entry| entry.name.to_owned())
+}
+
+/// The C name of an errno that was set; `None` where it stayed 0.
+pub(crate) fn named(errno: i32) -> Option<String> {
+    (errno != 0).then(|| name(errno))
 }
 
 /// The failure of a function that only sets errno.
@@ -38,6 +43,11 @@ pub(crate) fn failure(errno: i32) -> Failure {
     let text = io::Error::from_raw_os_error(errno).to_string();
     let text = text.strip_suffix(&format!(" (os error {errno})")).unwrap_or(&text).to_owned();
     Failure { name: name(errno), errno: None, code: Some(errno.into()), text }
+}
+
+/// A text that is no address. That errno stays as it was is what rules look at, so it is told only where it did not.
+pub(crate) fn no_address(errno: i32) -> Failure {
+    Failure { errno: named(errno), ..Failure::named(Failure::NOT_AN_ADDRESS) }
 }
 
 /// The failure of an operation of the standard library or of socket2: its errno, or what it says where it has none.
@@ -50,8 +60,8 @@ pub(crate) fn io_failure(error: &io::Error) -> Failure {
 
 /// The failure of one of the gethostby… functions.
 pub(crate) fn h_failure(h_errno: i32, errno: i32) -> Failure {
-    let name =
-        named(&[H_ERRNO], h_errno.into()).map_or_else(|| format!("h_errno {h_errno}"), |entry| entry.name.to_owned());
+    let name = table::named(&[H_ERRNO], h_errno.into())
+        .map_or_else(|| format!("h_errno {h_errno}"), |entry| entry.name.to_owned());
     let errno = (name == "NETDB_INTERNAL" && errno != 0).then(|| self::name(errno));
     // SAFETY: hstrerror gives a text that lives as long as the process.
     let text = unsafe { super::text::read(libc::hstrerror(h_errno)) };

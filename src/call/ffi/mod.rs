@@ -17,6 +17,7 @@ pub(super) mod sockaddr;
 pub(super) mod table;
 pub(super) mod text;
 pub(crate) mod version;
+pub(super) mod walk;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

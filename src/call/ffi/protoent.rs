@@ -1,9 +1,10 @@
-//! `struct protoent`: what getprotobyname and getprotobynumber answer.
+//! `struct protoent`: what getprotobyname, getprotobynumber and getprotoent answer.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::text::{read, texts};
+use super::walk::Entry;
 use crate::outcome::Failure;
 
 /// A protocol. A runtime's own call may tell only a part of it; what it does not tell is `None`.
@@ -44,6 +45,45 @@ impl Protoent {
             // SAFETY: the caller says so.
             aliases: Some(unsafe { texts(protocol.p_aliases) }),
             number: protocol.p_proto.into(),
+        })
+    }
+
+    /// The protocol as a line of protocols(5) has it: `tcp 6 TCP`.
+    fn line(&self) -> String {
+        let mut line = format!("{} {}", self.name.as_deref().unwrap_or_default(), self.number);
+        for alias in self.aliases.iter().flatten() {
+            line.push(' ');
+            line.push_str(alias);
+        }
+        line
+    }
+}
+
+impl Entry for Protoent {
+    type C = libc::protoent;
+    const LIST: &'static [(&'static str, &'static str)] = &[
+        ("names", "the official name of each protocol"),
+        ("numbers", "the number of each protocol"),
+        ("aliases", "the list of other names of each protocol"),
+        ("entries", "each protocol in short: `tcp 6 TCP`"),
+        ("count", "how many protocols there are"),
+    ];
+
+    unsafe fn copy(protocol: *const libc::protoent) -> Result<Self, Failure> {
+        // SAFETY: the caller says so.
+        unsafe { Self::read(protocol) }
+    }
+
+    fn list(entries: &[Self], name: &str) -> Option<Value> {
+        let count = entries.len();
+        let entries = entries.iter();
+        Some(match name {
+            "names" => entries.map(|entry| entry.name.clone()).collect(),
+            "numbers" => entries.map(|entry| entry.number).collect(),
+            "aliases" => entries.map(|entry| entry.aliases.clone()).collect(),
+            "entries" => entries.map(Self::line).collect(),
+            "count" => count.into(),
+            _ => return None,
         })
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::text::{read, texts};
+use super::walk::Entry;
 use crate::outcome::Failure;
 
 /// A service. A runtime's own call may tell only a part of it; what it does not tell is `None`.
@@ -66,6 +67,37 @@ impl Servent {
             line.push_str(alias);
         }
         line
+    }
+}
+
+impl Entry for Servent {
+    type C = libc::servent;
+    const LIST: &'static [(&'static str, &'static str)] = &[
+        ("names", "the official name of each service"),
+        ("ports", "the port of each service, in host order"),
+        ("protocols", "the protocol of each service, by name"),
+        ("aliases", "the list of other names of each service"),
+        ("entries", "each service in short: `http 80/tcp www`"),
+        ("count", "how many services there are"),
+    ];
+
+    unsafe fn copy(service: *const libc::servent) -> Result<Self, Failure> {
+        // SAFETY: the caller says so.
+        unsafe { Self::read(service) }
+    }
+
+    fn list(entries: &[Self], name: &str) -> Option<Value> {
+        let count = entries.len();
+        let entries = entries.iter();
+        Some(match name {
+            "names" => entries.map(|entry| entry.name.clone()).collect(),
+            "ports" => entries.map(|entry| entry.port).collect(),
+            "protocols" => entries.map(|entry| entry.protocol.clone()).collect(),
+            "aliases" => entries.map(|entry| entry.aliases.clone()).collect(),
+            "entries" => entries.map(Self::line).collect(),
+            "count" => count.into(),
+            _ => return None,
+        })
     }
 }
 

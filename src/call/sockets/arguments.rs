@@ -21,6 +21,9 @@ pub struct Make {
     /// The protocol; 0 where it is left out.
     #[serde(default, skip_serializing_if = "unset")]
     pub protocol: Constant<Protocol>,
+    /// Whether it is made in a network namespace of its own.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub elsewhere: bool,
 }
 
 /// The arguments of `socketpair`.

@@ -102,7 +102,9 @@ impl Run {
     }
 
     fn make(&mut self, make: &Make) -> Result<(), NoAnswer> {
-        let socket = new(make.family.int()?, make.socktype.int()?, make.protocol.int()?)?;
+        let (family, socktype, protocol) = (make.family.int()?, make.socktype.int()?, make.protocol.int()?);
+        let socket =
+            if make.elsewhere { elsewhere(family, socktype, protocol) } else { new(family, socktype, protocol) }?;
         self.sockets.insert(make.label.clone(), socket);
         Ok(())
     }
@@ -260,6 +262,20 @@ impl Run {
 
 fn new(family: c_int, socktype: c_int, protocol: c_int) -> Result<Socket, NoAnswer> {
     patient(result(Socket::new_raw(Domain::from(family), Type::from(socktype), Some(Protocol::from(protocol))))?)
+}
+
+/// A socket of a network namespace that nothing else is in. The namespace is that of a thread that ends here; the socket
+/// keeps it alive.
+fn elsewhere(family: c_int, socktype: c_int, protocol: c_int) -> Result<Socket, NoAnswer> {
+    let made = std::thread::spawn(move || {
+        // SAFETY: the call changes this thread alone.
+        let left = errno::call(|| unsafe { libc::unshare(libc::CLONE_NEWNET) });
+        match left.result {
+            0 => new(family, socktype, protocol),
+            _ => Err(NoAnswer::Unsupported(format!("no network namespace can be made: {}", errno::name(left.errno)))),
+        }
+    });
+    made.join().unwrap_or_else(|_| Err(NoAnswer::Unsupported("no thread could be started".to_owned())))
 }
 
 /// A socket that gives up waiting in time.

@@ -36,15 +36,20 @@ fn source() -> String {
     source
 }
 
-/// What this compiler's headers define; `None` where there is no such compiler.
-fn defined(compiler: &str) -> Option<BTreeMap<String, i64>> {
+/// What a program of this source prints, where there is this compiler.
+pub(crate) fn printed(compiler: &str, source: &str) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
-    let (source_file, program) = (folder.path().join("constants.c"), folder.path().join("constants"));
-    std::fs::write(&source_file, source()).unwrap();
+    let (source_file, program) = (folder.path().join("program.c"), folder.path().join("program"));
+    std::fs::write(&source_file, source).unwrap();
     let compiled = Command::new(compiler).arg("-w").arg("-o").arg(&program).arg(&source_file).status().ok()?;
     assert!(compiled.success(), "{compiler} does not compile the program");
     let output = Command::new(&program).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// What this compiler's headers define; `None` where there is no such compiler.
+fn defined(compiler: &str) -> Option<BTreeMap<String, i64>> {
+    let text = printed(compiler, &source())?;
     let value = |line: &str| line.split_once(' ').map(|(name, value)| (name.to_owned(), value.parse().unwrap()));
     Some(text.lines().filter_map(value).collect())
 }

@@ -4,7 +4,7 @@
 
 pub(crate) mod errno;
 #[cfg(test)]
-mod headers;
+pub(crate) mod headers;
 pub(crate) mod inet;
 pub(crate) mod netdb;
 pub(crate) mod option;

@@ -1,0 +1,3 @@
+//! getprotoent(3): every protocol, one after the other.
+
+super::ffi::walk::walk!(Getprotoent, super::Protoent, setprotoent, getprotoent, endprotoent);
