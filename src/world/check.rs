@@ -27,6 +27,12 @@ pub(super) fn check(world: &World, places: &Places, at: &Span, source: &mut Sour
             source.fault(place("route", i), format!("`src` is {src}, which no link of the world has"));
         }
     }
+    for (i, one) in world.sources.iter().enumerate() {
+        if let Some(from) = one.from.filter(|from| !from.is_loopback() && !owners.contains_key(from)) {
+            let why = format!("the source towards {} cannot be {from}, which no link of the world has", one.to);
+            source.fault(place("source", i), why);
+        }
+    }
 }
 
 fn nameservers(

@@ -72,3 +72,16 @@ pub struct AddressLabel {
     /// Its label.
     pub label: u32,
 }
+
+/// A source address that the kernel must choose, so that what a resolver makes of it can be judged.
+///
+/// ```toml
+/// source = { "2001:db8:1::1" = "2001:db8:1::2", "2001:db8:dead::1" = "unreachable" }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceAddress {
+    /// The destination.
+    pub to: IpAddr,
+    /// The address that a socket connected to it has; `None`: connecting one fails.
+    pub from: Option<IpAddr>,
+}

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Address, AddressLabel, Link, Route};
+use super::{Address, AddressLabel, Link, Route, SourceAddress};
 
 /// # Errors
 /// Why no link can have this address.
@@ -58,6 +58,23 @@ pub(crate) fn label(label: &AddressLabel) -> Result<(), String> {
         (IpAddr::V4(address), length) => {
             Err(format!("labels are for IPv6 prefixes: write ::ffff:{address}/{} for IPv4 ones", 96 + length))
         }
+    }
+}
+
+/// The source address `from` towards the destination `to`, or the word "unreachable".
+///
+/// # Errors
+/// Why there can be no such source.
+pub(crate) fn source(to: &str, from: &str) -> Result<SourceAddress, String> {
+    let address = |text: &str| text.parse::<IpAddr>().map_err(|_| format!("`{text}` is no IP address"));
+    let to = address(to)?;
+    let from = match from {
+        "unreachable" => None,
+        from => Some(address(from).map_err(|why| format!("{why}; a destination without source is \"unreachable\""))?),
+    };
+    match from.filter(|from| from.is_ipv4() != to.is_ipv4()) {
+        Some(from) => Err(format!("the source towards {to} cannot be {from}, of another family")),
+        None => Ok(SourceAddress { to, from }),
     }
 }
 

@@ -63,6 +63,10 @@ fn network(text: &mut String, world: &World) {
         let src = route.src.map_or_else(String::new, |src| format!(" src {src}"));
         _ = writeln!(text, "  route {} {dev}{via}{src}", route.to);
     }
+    for one in &world.sources {
+        let from = one.from.map_or_else(|| "nowhere".to_owned(), |from| from.to_string());
+        _ = writeln!(text, "  the kernel reaches {} from {from}", one.to);
+    }
 }
 
 /// The nameservers, where they are not one that serves everything over both transports and misbehaves in nothing.

@@ -67,6 +67,7 @@ impl<'w> Plan<'w> {
         for (index, nameserver) in world.nameservers.iter().enumerate() {
             steps.push(Step::Nameserver(ports(world, &indexes, index, nameserver)));
         }
+        steps.extend(world.sources.iter().enumerate().map(|(index, one)| Step::Source { index, to: one.to }));
         steps.push(Step::Enter(image.folder.clone()));
         steps.push(Step::Fork);
         Ok(Self { steps, image })
