@@ -188,8 +188,8 @@ impl Changes {
         for Entry { name, key, value } in table.all() {
             let Some(text) = source.string(&name, &value) else { continue };
             match network::source(&name, &text) {
-                Ok(one) if sources.iter().any(|before| before.to == one.to) => {
-                    source.fault(key, format!("the source towards {} is told twice", one.to));
+                Ok(one) if sources.iter().any(|before| (before.to, &before.zone) == (one.to, &one.zone)) => {
+                    source.fault(key, format!("the source towards {} is told twice", one.destination()));
                 }
                 Ok(one) => {
                     self.places.insert(("source", sources.len()), key);

@@ -10,6 +10,7 @@ use super::super::{Error, Program};
 use super::etc;
 use super::image::Image;
 use super::links::{self, Indexes};
+use super::sources;
 use super::step::{Content, Entry, Home, Mask, Ports, Step};
 use crate::world::{FILES, File, Nameserver, World};
 
@@ -67,7 +68,9 @@ impl<'w> Plan<'w> {
         for (index, nameserver) in world.nameservers.iter().enumerate() {
             steps.push(Step::Nameserver(ports(world, &indexes, index, nameserver)));
         }
-        steps.extend(world.sources.iter().enumerate().map(|(index, one)| Step::Source { index, to: one.to }));
+        for (index, one) in world.sources.iter().enumerate() {
+            steps.push(Step::Source { index, to: sources::destination(one, &indexes).map_err(refused)? });
+        }
         steps.push(Step::Enter(image.folder.clone()));
         steps.push(Step::Fork);
         Ok(Self { steps, image })

@@ -1,12 +1,13 @@
 //! Which source address the kernel chooses towards a destination. A resolver's order of addresses follows from it, so a
 //! case that presumes another would blame the resolver for the kernel.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
+use super::links::Indexes;
 use super::packet::{Kind, Packet};
 use crate::sandbox::error::describe;
 use crate::world::{SourceAddress, World};
@@ -14,8 +15,20 @@ use crate::world::{SourceAddress, World};
 /// The port that is connected to: discard. A datagram socket sends nothing when it is connected.
 const PORT: u16 = 9;
 
+/// The address that is connected to, with the number of its zone.
+///
+/// # Errors
+/// When there is no such link.
+pub(super) fn destination(one: &SourceAddress, indexes: &Indexes) -> Result<SocketAddr, String> {
+    let mut to = SocketAddr::new(one.to, PORT);
+    if let (SocketAddr::V6(to), Some(zone)) = (&mut to, &one.zone) {
+        to.set_scope_id(indexes.of(zone)?);
+    }
+    Ok(to)
+}
+
 /// The child's part: connects a datagram socket as a resolver does, and hands it to the parent. Does not allocate.
-pub(super) fn look(parent: BorrowedFd<'_>, index: usize, to: IpAddr) -> Result<(), Errno> {
+pub(super) fn look(parent: BorrowedFd<'_>, index: usize, to: SocketAddr) -> Result<(), Errno> {
     let index = i32::try_from(index).map_err(|_| Errno::OVERFLOW)?;
     let packet = Packet { a: index, ..Packet::new(Kind::Source) };
     match connected(to) {
@@ -24,23 +37,23 @@ pub(super) fn look(parent: BorrowedFd<'_>, index: usize, to: IpAddr) -> Result<(
     }
 }
 
-fn connected(to: IpAddr) -> Result<OwnedFd, Errno> {
+fn connected(to: SocketAddr) -> Result<OwnedFd, Errno> {
     let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let socket = rustix::net::socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
-    rustix::net::connect(&socket, &SocketAddr::new(to, PORT))?;
+    rustix::net::connect(&socket, &to)?;
     Ok(socket)
 }
 
 /// The parent's part: what the child's word says about a destination, if that is not what the world presumes.
 pub(super) fn other(world: &World, packet: Packet, fds: Vec<OwnedFd>) -> Option<String> {
-    let SourceAddress { to, from } = usize::try_from(packet.a).ok().and_then(|index| world.sources.get(index))?;
+    let one = usize::try_from(packet.a).ok().and_then(|index| world.sources.get(index))?;
     let chosen = fds.into_iter().next().and_then(|socket| UdpSocket::from(socket).local_addr().ok()).map(|at| at.ip());
     let found = match chosen {
-        found if found == *from => return None,
-        Some(found) => format!("{to} is reached from {found}"),
-        None => format!("{to} is not reached at all ({})", describe(packet.b)),
+        found if found == one.from => return None,
+        Some(found) => format!("{} is reached from {found}", one.destination()),
+        None => format!("{} is not reached at all ({})", one.destination(), describe(packet.b)),
     };
-    Some(match from {
+    Some(match one.from {
         Some(from) => format!("{found}, not from {from}"),
         None => format!("{found}, and is presumed to be unreachable"),
     })
@@ -48,14 +61,16 @@ pub(super) fn other(world: &World, packet: Packet, fds: Vec<OwnedFd>) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::super::channel::{Channel, Incoming};
     use super::*;
 
     fn told(to: [u8; 4], from: Option<[u8; 4]>) -> Option<String> {
         let mut world = World::bare("w");
-        world.sources = vec![SourceAddress { to: to.into(), from: from.map(IpAddr::from) }];
+        world.sources = vec![SourceAddress { to: to.into(), zone: None, from: from.map(IpAddr::from) }];
         let (near, far) = Channel::pair().unwrap();
-        look(far.as_fd(), 0, to.into()).unwrap();
+        look(far.as_fd(), 0, SocketAddr::from((to, PORT))).unwrap();
         let Incoming::Packet(packet, fds) = near.recv().unwrap() else { panic!("no packet") };
         other(&world, packet, fds)
     }

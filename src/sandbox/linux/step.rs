@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 /// One step. It owns whatever the child needs for it, since the child cannot allocate.
 pub(super) enum Step<'w> {
@@ -35,7 +35,7 @@ pub(super) enum Step<'w> {
     /// Bind the sockets of a nameserver and hand them to the parent.
     Nameserver(Ports<'w>),
     /// See which source address the kernel chooses towards the world's destination `index`.
-    Source { index: usize, to: IpAddr },
+    Source { index: usize, to: SocketAddr },
     /// Enter the program's folder by its path, which leads to what is there now.
     Enter(CString),
     /// Fork the program.
@@ -126,7 +126,7 @@ impl fmt::Display for Step<'_> {
             Self::Sysctl { path, value } => write!(f, "write {value:?} to {}", text(path)),
             Self::HostName(name) => write!(f, "set the host name {name:?}"),
             Self::Nameserver(ports) => write!(f, "bind port 53 of the nameserver {}", ports.address.ip()),
-            Self::Source { to, .. } => write!(f, "see which source address leads to {to}"),
+            Self::Source { to, .. } => write!(f, "see which source address leads to {}", to.ip()),
             Self::Enter(folder) => write!(f, "enter the folder {}", text(folder)),
             Self::Fork => f.write_str("fork the program"),
         }

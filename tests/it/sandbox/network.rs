@@ -126,16 +126,17 @@ fn sources() {
 #[test]
 fn another_source_than_presumed_is_no_world() {
     let address = |text: &str| text.parse::<IpAddr>().unwrap();
-    let towards = |to: &str, from: Option<&str>| SourceAddress { to: address(to), from: from.map(address) };
+    let towards = |to: &str, from: Option<&str>| SourceAddress { to: address(to), zone: None, from: from.map(address) };
     let mut world = world();
-    world.links = vec![link("v0", &["192.0.2.10/24", "2001:db8:1::10/64", "2001:db8:2::10/64"])];
+    world.links = vec![link("v0", &["192.0.2.10/24", "2001:db8:1::10/64", "2001:db8:2::10/64", "fe80::10/64"])];
     world.routes = vec![Route { dev: Some("v0".to_owned()), ..route("::/0") }];
     world.sources = vec![
         towards("192.0.2.200", Some("192.0.2.10")),
         towards("198.51.100.1", None),
         towards("2001:db8:1::1", Some("2001:db8:1::10")),
-        // Without a scope it leads nowhere.
+        // Without a zone it leads nowhere.
         towards("fe80::1", None),
+        SourceAddress { zone: Some("v0".to_owned()), ..towards("fe80::1", Some("fe80::10")) },
     ];
     assert_eq!(says(&world, "echo in"), "in\n");
 
