@@ -33,6 +33,14 @@ pub enum Error {
         /// What to do about it.
         remedy: Option<String>,
     },
+    /// The kernel chooses other source addresses than the world presumes.
+    #[error("building the world `{world}`: the kernel's own choice of source addresses: {}", others.join("; "))]
+    Sources {
+        /// The world's name.
+        world: String,
+        /// Each destination with the source it got and the one that is presumed.
+        others: Vec<String>,
+    },
     /// A part of the program holds a NUL byte or is missing.
     #[error("preparing the program {program:?}: {what}")]
     Program {
@@ -105,6 +113,10 @@ impl Error {
             Self::Unsupported(_) => "run it on Linux; cases that need no world run here too",
             Self::Step { remedy, .. } => return remedy.clone(),
             Self::World { .. } => "correct the world's `world.toml` or the case",
+            Self::Sources { .. } => {
+                "this says nothing about the subject: correct the links, routes, labels or `source` of the case; \
+                 to look at `ip route get` inside, take `source` out and use `netdbspec exec`"
+            }
             Self::Program { .. } => return None,
             Self::Folder { .. } => {
                 "the sandbox covers /etc and the sockets of resolver daemons below /run: start in another folder"

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::check::{check, misplaced};
 use super::keys::{Entry, Keys};
 use super::source::{Source, Span, Value};
-use super::{Address, AddressLabel, FILES, File, Link, Nameserver, Route, World, network};
+use super::{Address, AddressLabel, FILES, File, Link, Nameserver, Route, SourceAddress, World, network};
 use crate::fault::Fault;
 
 /// Changes to a world, as a file writes them.
@@ -22,6 +22,7 @@ pub(crate) struct Changes {
     lo: Option<Vec<Address>>,
     routes: Option<Vec<Route>>,
     labels: Option<Vec<AddressLabel>>,
+    sources: Option<Vec<SourceAddress>>,
     sysctls: Option<BTreeMap<String, String>>,
     /// Where the elements of the lists stand.
     places: Places,
@@ -53,6 +54,7 @@ impl Changes {
         changes.lo = changes.list("lo", keys, source);
         changes.routes = changes.list("route", keys, source);
         changes.labels = changes.list("label", keys, source);
+        changes.take_sources(keys, source);
         changes.sysctls = keys.take("sysctl").map(|entry| sysctls(entry, source));
         changes.check(source);
         changes
@@ -79,6 +81,7 @@ impl Changes {
             && self.lo.is_none()
             && self.routes.is_none()
             && self.labels.is_none()
+            && self.sources.is_none()
             && self.sysctls.is_none()
     }
 
@@ -134,6 +137,9 @@ impl Changes {
         if let Some(labels) = self.labels {
             world.labels = labels;
         }
+        if let Some(sources) = self.sources {
+            world.sources = sources;
+        }
         if let Some(sysctls) = self.sysctls {
             world.sysctls = sysctls;
         }
@@ -176,6 +182,25 @@ impl Changes {
                 self.file(&entry.name, entry.key, Some(File::Link(target)), source);
             }
         }
+    }
+
+    fn take_sources(&mut self, keys: &mut Keys<'_>, source: &mut Source<'_>) {
+        let Some(table) = keys.take("source").and_then(|entry| source.keys("source", entry.value)) else { return };
+        let mut sources: Vec<SourceAddress> = Vec::new();
+        for Entry { name, key, value } in table.all() {
+            let Some(text) = source.string(&name, &value) else { continue };
+            match network::source(&name, &text) {
+                Ok(one) if sources.iter().any(|before| (before.to, &before.zone) == (one.to, &one.zone)) => {
+                    source.fault(key, format!("the source towards {} is told twice", one.destination()));
+                }
+                Ok(one) => {
+                    self.places.insert(("source", sources.len()), key);
+                    sources.push(one);
+                }
+                Err(why) => source.fault(key, why),
+            }
+        }
+        self.sources = Some(sources);
     }
 
     fn list<T: DeserializeOwned>(

@@ -27,6 +27,16 @@ pub(super) fn check(world: &World, places: &Places, at: &Span, source: &mut Sour
             source.fault(place("route", i), format!("`src` is {src}, which no link of the world has"));
         }
     }
+    for (i, one) in world.sources.iter().enumerate() {
+        if let Some(from) = one.from.filter(|from| !from.is_loopback() && !owners.contains_key(from)) {
+            let why =
+                format!("the source towards {} cannot be {from}, which no link of the world has", one.destination());
+            source.fault(place("source", i), why);
+        }
+        if let Some(zone) = one.zone.as_deref().filter(|zone| !has_link(world, zone)) {
+            source.fault(place("source", i), format!("the zone of {} is no link of the world: `{zone}`", one.to));
+        }
+    }
 }
 
 fn nameservers(

@@ -75,3 +75,26 @@ pub struct AddressLabel {
     /// Its label.
     pub label: u32,
 }
+
+/// A source address that the kernel must choose, so that what a resolver makes of it can be judged.
+///
+/// ```toml
+/// source = { "2001:db8:1::1" = "2001:db8:1::2", "fe80::1%v0" = "fe80::2", "2001:db8:dead::1" = "unreachable" }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceAddress {
+    /// The destination.
+    pub to: IpAddr,
+    /// The link that a link-local destination is on, where that is told.
+    pub zone: Option<String>,
+    /// The address that a socket connected to it has; `None`: connecting one fails.
+    pub from: Option<IpAddr>,
+}
+
+impl SourceAddress {
+    /// The destination as it is written.
+    #[must_use]
+    pub fn destination(&self) -> String {
+        self.zone.as_ref().map_or_else(|| self.to.to_string(), |zone| format!("{}%{zone}", self.to))
+    }
+}

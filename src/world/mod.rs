@@ -16,7 +16,7 @@ mod source;
 
 pub(crate) use changes::Changes;
 pub(crate) use keys::{Entry, Keys, Spelt};
-pub use link::{Address, AddressLabel, Link, Route};
+pub use link::{Address, AddressLabel, Link, Route, SourceAddress};
 pub use load::{Worlds, load, read};
 pub(crate) use nearest::nearest;
 pub use problem::{Position, Problem};
@@ -62,6 +62,8 @@ pub struct World {
     pub routes: Vec<Route>,
     /// The kernel's address labels for source selection, as `ip addrlabel add` sets them.
     pub labels: Vec<AddressLabel>,
+    /// The source addresses that the kernel must choose. Where it chooses another, the world cannot be built.
+    pub sources: Vec<SourceAddress>,
     /// Settings below /proc/sys, by path: `net/ipv6/bindv6only = "1"`.
     pub sysctls: BTreeMap<String, String>,
 }
@@ -83,6 +85,7 @@ impl World {
             lo: Vec::new(),
             routes: Vec::new(),
             labels: Vec::new(),
+            sources: Vec::new(),
             sysctls: BTreeMap::new(),
         }
     }

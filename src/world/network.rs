@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Address, AddressLabel, Link, Route};
+use super::{Address, AddressLabel, Link, Route, SourceAddress};
 
 /// # Errors
 /// Why no link can have this address.
@@ -58,6 +58,27 @@ pub(crate) fn label(label: &AddressLabel) -> Result<(), String> {
         (IpAddr::V4(address), length) => {
             Err(format!("labels are for IPv6 prefixes: write ::ffff:{address}/{} for IPv4 ones", 96 + length))
         }
+    }
+}
+
+/// The source address `from` towards the destination `to`, which may have a zone; or the word "unreachable".
+///
+/// # Errors
+/// Why there can be no such source.
+pub(crate) fn source(to: &str, from: &str) -> Result<SourceAddress, String> {
+    let address = |text: &str| text.parse::<IpAddr>().map_err(|_| format!("`{text}` is no IP address"));
+    let (ip, zone) = to.split_once('%').map_or((to, None), |(ip, zone)| (ip, Some(zone.to_owned())));
+    let to = address(ip)?;
+    if let (Some(zone), false) = (&zone, matches!(to, IpAddr::V6(to) if to.is_unicast_link_local())) {
+        return Err(format!("{to} is not link-local, and so not of a zone `{zone}`"));
+    }
+    let from = match from {
+        "unreachable" => None,
+        from => Some(address(from).map_err(|why| format!("{why}; a destination without source is \"unreachable\""))?),
+    };
+    match from.filter(|from| from.is_ipv4() != to.is_ipv4()) {
+        Some(from) => Err(format!("the source towards {to} cannot be {from}, of another family")),
+        None => Ok(SourceAddress { to, zone, from }),
     }
 }
 

@@ -79,6 +79,20 @@ fn a_subject_that_does_not_say_who_it_is_cannot_be_audited(#[case] vice: &str, #
 }
 
 #[test]
+fn another_choice_of_the_kernel_is_no_finding() {
+    let folder = suite();
+    let case = "name = \"x\"\nabout = \"A case\"\nworld = \"default\"\nask.gethostname = {}\nmust = [{ clause = \"POSIX gethostname\", answer.name = \"another\" }]\n";
+    let source = "source = { \"127.0.0.1\" = \"127.0.0.9\" }\n";
+    folder.put("cases/area/topic.toml", &format!("about = \"A topic\"\n\n[[case]]\n{case}{source}"));
+    let ran = run(folder.path(), ["audit", "--cases", "cases", "--worlds", "worlds", "--format", "json"]);
+    let lines = json(&ran.out);
+    let case = lines.iter().find(|line| line["kind"] == "case").expect("there is a case");
+    assert_eq!((&case["status"], ran.exit), (&json!("broken"), 3), "{}", ran.out);
+    let note = case["note"].as_str().unwrap_or_default();
+    assert!(note.contains("127.0.0.1 is reached from 127.0.0.1, not from 127.0.0.9"), "{note}");
+}
+
+#[test]
 fn all_faults_of_cases_and_worlds_are_told_with_their_places() {
     let ran = run(root(), ["list", "--cases", "fixtures/broken/cases", "--worlds", "fixtures/broken/worlds"]);
     assert_eq!((ran.exit, ran.out.as_str()), (2, ""));

@@ -7,10 +7,16 @@ use super::super::load::Loaded;
 use super::indented;
 use crate::case::{Case, Step};
 use crate::report::terminal::{Paint, count};
-use crate::world::{File, World, Zone};
+use crate::world::{Address, File, World, Zone};
 
 /// The most lines of a zone that are shown.
 const LINES: usize = 24;
+
+/// The most lines of a file of /etc that are shown.
+const MOST: usize = 48;
+
+/// The most characters of such a line.
+const WIDTH: usize = 240;
 
 pub(super) fn render(case: &Case, world: &World, loaded: &Loaded, paint: Paint) -> String {
     let mut text = indented(2, world.about.trim());
@@ -41,7 +47,15 @@ fn files(text: &mut String, world: &World, default: &World, paint: Paint) {
         match file {
             File::Text(contents) => {
                 _ = writeln!(text, "  {}", paint.strong(&format!("/etc/{name}")));
-                contents.trim_end().lines().for_each(|line| _ = writeln!(text, "    {line}"));
+                let lines: Vec<&str> = contents.trim_end().lines().collect();
+                for line in lines.iter().take(MOST) {
+                    let end = line.char_indices().nth(WIDTH).map(|(at, _)| at);
+                    let cut = end.and_then(|end| line.get(..end)).map(|begun| format!("{begun} …"));
+                    _ = writeln!(text, "    {}", cut.as_deref().unwrap_or(line));
+                }
+                if lines.len() > MOST {
+                    _ = writeln!(text, "    … and {}", count(lines.len() - MOST, "more line", "more lines"));
+                }
             }
             File::Link(target) => _ = writeln!(text, "  /etc/{name} is a link to {target}"),
             File::Folder => _ = writeln!(text, "  /etc/{name} is a folder"),
@@ -55,7 +69,11 @@ fn files(text: &mut String, world: &World, default: &World, paint: Paint) {
 
 fn network(text: &mut String, world: &World) {
     for link in &world.links {
-        let addresses: Vec<String> = link.address.iter().map(|a| format!("{}/{}", a.ip, a.prefix)).collect();
+        let mark = |is: bool, word: &'static str| if is { word } else { "" };
+        let address = |a: &Address| {
+            format!("{}/{}{}{}", a.ip, a.prefix, mark(a.deprecated, " (deprecated)"), mark(a.home, " (home)"))
+        };
+        let addresses: Vec<String> = link.address.iter().map(address).collect();
         _ = writeln!(text, "  link {} has {}", link.name, addresses.join(", "));
     }
     for route in &world.routes {
@@ -63,6 +81,16 @@ fn network(text: &mut String, world: &World) {
         let via = route.via.map_or_else(String::new, |via| format!(" via {via}"));
         let src = route.src.map_or_else(String::new, |src| format!(" src {src}"));
         _ = writeln!(text, "  route {} {dev}{via}{src}", route.to);
+    }
+    for row in &world.labels {
+        _ = writeln!(text, "  the kernel labels {} with {}", row.prefix, row.label);
+    }
+    for one in &world.sources {
+        let to = one.destination();
+        _ = match one.from {
+            Some(from) => writeln!(text, "  the kernel reaches {to} from {from}"),
+            None => writeln!(text, "  the kernel cannot reach {to}"),
+        };
     }
 }
 

@@ -15,7 +15,7 @@ use super::packet::{Kind, Note, Packet};
 use super::plan::Plan;
 use super::settings::{Part, Settings};
 use super::step::Step;
-use super::{Facts, Sandbox, etc, idmap, sys};
+use super::{Facts, Sandbox, etc, idmap, sources, sys};
 use crate::sandbox::{Bound, Error, Program, Stdio};
 use crate::world::World;
 
@@ -83,6 +83,7 @@ fn start(plan: &Plan<'_>, inner: &Inner) -> Result<(Pid, bool), Errno> {
 
 /// Takes what the child hands over, until all is built.
 fn attend(sandbox: &mut Sandbox, plan: &Plan<'_>, world: &World, program: &Program) -> Result<(), Error> {
+    let mut others = Vec::new();
     loop {
         let (packet, fds) = match sandbox.control.recv() {
             Ok(Incoming::Packet(packet, fds)) => (packet, fds),
@@ -103,6 +104,8 @@ fn attend(sandbox: &mut Sandbox, plan: &Plan<'_>, world: &World, program: &Progr
                     }
                 }
             }
+            Kind::Source => others.extend(sources::other(world, packet, fds)),
+            Kind::Ready if !others.is_empty() => return Err(Error::Sources { world: world.name.clone(), others }),
             Kind::Ready => {
                 let refused = |errno| Some(errno).filter(|errno| *errno != 0);
                 (sandbox.facts.overlay, sandbox.facts.proc) = (refused(packet.a), refused(packet.b));

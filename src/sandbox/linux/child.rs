@@ -15,7 +15,7 @@ use super::network::{self, Routing};
 use super::packet::{Kind, Note, Packet};
 use super::plan::Plan;
 use super::step::{Home, Step};
-use super::{program, reaper, sys};
+use super::{program, reaper, sources, sys};
 
 /// The ends of sockets and pipes that belong inside. All are above 2.
 pub(super) struct Inner {
@@ -110,6 +110,7 @@ impl Child<'_> {
                 rustix::system::setdomainname(b"(none)")?;
             }
             Step::Nameserver(ports) => network::serve(self.inner.control.as_fd(), ports)?,
+            Step::Source { index, to } => sources::look(self.inner.control.as_fd(), *index, *to)?,
             Step::Enter(folder) => rustix::process::chdir(folder.as_c_str())?,
             Step::Fork => self.main = Some(self.fork()?),
         }

@@ -21,6 +21,7 @@ mod program;
 mod reaper;
 mod routes;
 mod settings;
+mod sources;
 mod step;
 mod sys;
 

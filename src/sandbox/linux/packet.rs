@@ -28,6 +28,8 @@ pub(super) enum Kind {
     Failed,
     /// From the child: the sockets of nameserver `a`; the bits of `b` say which.
     Bound,
+    /// From the child: the socket that it connected to destination `a`, or the errno `b` why it could not.
+    Source,
     /// From the reaper: all is built. `a` and `b` are the errnos with which an overlay and a new /proc were refused.
     Ready,
     /// To the reaper: replace a file of /etc; `a` says by what.
@@ -41,8 +43,17 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 8] =
-        [Self::Mapped, Self::Failed, Self::Bound, Self::Ready, Self::Write, Self::Signal, Self::Done, Self::Ended];
+    const ALL: [Self; 9] = [
+        Self::Mapped,
+        Self::Failed,
+        Self::Bound,
+        Self::Source,
+        Self::Ready,
+        Self::Write,
+        Self::Signal,
+        Self::Done,
+        Self::Ended,
+    ];
 }
 
 /// What an errno does not say about a failed step.

@@ -12,6 +12,7 @@ use super::super::{Error, Program};
 use super::etc;
 use super::image::Image;
 use super::links::{self, Indexes};
+use super::sources;
 use super::step::{Content, Entry, Home, Mask, Ports, Step};
 use crate::world::{FILES, File, Nameserver, World};
 
@@ -71,6 +72,9 @@ impl<'w> Plan<'w> {
         steps.push(Step::HostName(&world.hostname));
         for (index, nameserver) in world.nameservers.iter().enumerate() {
             steps.push(Step::Nameserver(ports(world, &indexes, index, nameserver)));
+        }
+        for (index, one) in world.sources.iter().enumerate() {
+            steps.push(Step::Source { index, to: sources::destination(one, &indexes).map_err(refused)? });
         }
         steps.push(Step::Enter(image.folder.clone()));
         steps.push(Step::Fork);

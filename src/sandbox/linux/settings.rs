@@ -50,9 +50,13 @@ impl From<&Step<'_>> for Part {
             Step::Network(_) => Self::Network,
             Step::Nameserver(_) => Self::Nameserver,
             Step::Sysctl { .. } => Self::Sysctl,
-            Step::Detach | Step::AwaitIds | Step::Prove(_) | Step::HostName(_) | Step::Enter(_) | Step::Fork => {
-                Self::Other
-            }
+            Step::Detach
+            | Step::AwaitIds
+            | Step::Prove(_)
+            | Step::HostName(_)
+            | Step::Source { .. }
+            | Step::Enter(_)
+            | Step::Fork => Self::Other,
         }
     }
 }

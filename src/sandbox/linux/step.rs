@@ -34,6 +34,8 @@ pub(super) enum Step<'w> {
     HostName(&'w str),
     /// Bind the sockets of a nameserver and hand them to the parent.
     Nameserver(Ports<'w>),
+    /// See which source address the kernel chooses towards the world's destination `index`.
+    Source { index: usize, to: SocketAddr },
     /// Enter the program's folder by its path, which leads to what is there now.
     Enter(CString),
     /// Fork the program.
@@ -126,6 +128,7 @@ impl fmt::Display for Step<'_> {
             Self::Sysctl { path, value } => write!(f, "write {value:?} to {}", text(path)),
             Self::HostName(name) => write!(f, "set the host name {name:?}"),
             Self::Nameserver(ports) => write!(f, "bind port 53 of the nameserver {}", ports.address.ip()),
+            Self::Source { to, .. } => write!(f, "see which source address leads to {}", to.ip()),
             Self::Enter(folder) => write!(f, "enter the folder {}", text(folder)),
             Self::Fork => f.write_str("fork the program"),
         }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, UdpSocket};
 
 use netdbspec::sandbox::{Error, Sandbox};
-use netdbspec::world::{AddressLabel, Route, World};
+use netdbspec::world::{AddressLabel, Route, SourceAddress, World};
 
 use super::given::{address, build, deeper, depth, finish, link, nameserver, passes, says, sh, told, world};
 
@@ -121,6 +121,33 @@ fn sources() {
     assert_eq!(source("2001:db8:b::1"), address("2001:db8:3::10"));
     assert_eq!(source("2001:db8:c::1"), address("2001:db8:2::10"));
     assert_eq!(source("2001:db8:dead::1"), Err(Some(libc::EHOSTUNREACH)));
+}
+
+#[test]
+fn another_source_than_presumed_is_no_world() {
+    let address = |text: &str| text.parse::<IpAddr>().unwrap();
+    let towards = |to: &str, from: Option<&str>| SourceAddress { to: address(to), zone: None, from: from.map(address) };
+    let mut world = world();
+    world.links = vec![link("v0", &["192.0.2.10/24", "2001:db8:1::10/64", "2001:db8:2::10/64", "fe80::10/64"])];
+    world.routes = vec![Route { dev: Some("v0".to_owned()), ..route("::/0") }];
+    world.sources = vec![
+        towards("192.0.2.200", Some("192.0.2.10")),
+        towards("198.51.100.1", None),
+        towards("2001:db8:1::1", Some("2001:db8:1::10")),
+        // Without a zone it leads nowhere.
+        towards("fe80::1", None),
+        SourceAddress { zone: Some("v0".to_owned()), ..towards("fe80::1", Some("fe80::10")) },
+    ];
+    assert_eq!(says(&world, "echo in"), "in\n");
+
+    world.sources[0].from = None;
+    world.sources[1].from = Some(address("192.0.2.10"));
+    world.sources[2].from = Some(address("2001:db8:2::10"));
+    let told = told(&Sandbox::build(&world, &sh("true")).unwrap_err());
+    assert!(told.contains("192.0.2.200 is reached from 192.0.2.10, and is presumed to be unreachable; "), "{told}");
+    assert!(told.contains("198.51.100.1 is not reached at all (ENETUNREACH"), "{told}");
+    assert!(told.contains("), not from 192.0.2.10; 2001:db8:1::1 is reached from 2001:db8:1::10, not from "), "{told}");
+    assert!(told.contains("says nothing about the subject"), "{told}");
 }
 
 #[test]
