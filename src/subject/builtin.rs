@@ -45,7 +45,14 @@ fn libc(probe_exe: &Path) -> Result<Subject, Absent> {
 }
 
 fn python(_: &Path) -> Result<Subject, Absent> {
-    static ADAPTER: &str = include_str!("../../fixtures/subjects/probe.py");
+    // One program: each file uses what the ones before it define.
+    static ADAPTER: &str = concat!(
+        include_str!("../../fixtures/subjects/python/values.py"),
+        include_str!("../../fixtures/subjects/python/calls.py"),
+        include_str!("../../fixtures/subjects/python/sockets.py"),
+        include_str!("../../fixtures/subjects/python/conditions.py"),
+        include_str!("../../fixtures/subjects/python/conversation.py"),
+    );
     // Asking a version manager where its Python is takes a fifth of a second.
     static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
     let ask = ["-I", "-S", "-c", "import sys; print(sys.executable)"];
