@@ -9,6 +9,7 @@ use super::exec::Exec;
 use super::exit::Exit;
 use super::list::List;
 use super::load::Sources;
+use super::selftest::Selftest;
 use super::show::Show;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
@@ -34,6 +35,9 @@ pub(super) enum Verb {
     List(List),
     /// Explain one case: clause, world, call, rules, how to run it by hand, what is on record
     Show(Show),
+    /// Prove that every rule can fail: hand it wrong outcomes, and list what none of them breaks
+    #[command(after_help = Selftest::HELP)]
+    Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
     /// Say which subjects can run here, their versions, and how to get the others

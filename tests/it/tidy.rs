@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["case"],
     &["sandbox", "server", "snapshot", "subject"],
     &["event"],
-    &["report", "runner"],
+    &["report", "runner", "selftest"],
     &["cli"],
 ];
 
