@@ -1,5 +1,6 @@
 //! `netdbspec selftest`: whether every rule can fail.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::report::terminal::count;
 use crate::selftest::{self, Proof, Reasons};
 use crate::tree::Tree;
 use crate::verdict::Level;
+use crate::verdict::mutate::Kind;
 
 /// The arguments of `selftest`.
 #[derive(Args, Debug)]
@@ -23,7 +25,7 @@ pub(super) struct Selftest {
     /// Take recorded outcomes from this folder instead of the embedded snapshots
     #[arg(long, value_name = "DIR")]
     baseline: Option<PathBuf>,
-    /// Name the cases that let something pass
+    /// Name each facet in which a must rule on what came back lets something pass
     #[arg(long, short)]
     verbose: bool,
 }
@@ -49,27 +51,36 @@ pub(super) fn run(selftest: &Selftest) -> miette::Result<Exit> {
     Ok(if proof.faults.is_empty() { Exit::OK } else { Exit::DEVIATES })
 }
 
-/// What the form of a test lets pass.
+/// What the form of a test lets pass. A must rule on what came back is where a rule may be weaker than its clause.
 fn table(proof: &Proof, reasons: &Reasons, verbose: bool) -> String {
     let mut text = String::new();
-    let levels = [Level::Must, Level::Documented, Level::Should];
-    if !proof.passed.is_empty() {
-        _ = writeln!(text, "what the form of a test lets pass\n");
-        _ = writeln!(text, "  {:8}  {:9}  {:>6}  {:>10}  {:>6}   because", "form", "wrong", "must", "documented", "should");
-    }
-    let mut rows: Vec<_> = proof.passed.keys().map(|(_, form, kind)| (*form, *kind)).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    for (form, kind) in rows {
-        let of = |level| proof.passed.get(&(level, form, kind));
-        let cells = levels.map(|level| of(level).map_or(0, |survivors| survivors.cases.len()));
-        let because = reasons.of(form, kind).unwrap_or_default();
-        let [must, documented, should] = cells;
-        _ = writeln!(text, "  {form:8}  {:9}  {must:>6}  {documented:>10}  {should:>6}   {because}", kind.to_string());
-        for (case, facets) in of(Level::Must).filter(|_| verbose).iter().flat_map(|survivors| &survivors.cases) {
-            let facets: Vec<&str> = facets.iter().map(String::as_str).collect();
-            _ = writeln!(text, "      {case}  {}", facets.join(", "));
+    let mut forms: BTreeMap<&str, (BTreeSet<Kind>, [BTreeSet<String>; 4])> = BTreeMap::new();
+    for ((level, form, kind), survivors) in &proof.passed {
+        let (kinds, cases) = forms.entry(form).or_default();
+        kinds.insert(*kind);
+        for (case, facets) in &survivors.cases {
+            for facet in facets {
+                let column = match level {
+                    Level::Must if facet.starts_with("wire") => 1,
+                    Level::Must => 0,
+                    Level::Documented => 2,
+                    _ => 3,
+                };
+                cases[column].insert(format!("{case}  {facet}"));
+            }
         }
+    }
+    if !forms.is_empty() {
+        _ = writeln!(text, "what the form of a test lets pass, in so many facets of cases\n");
+        _ = writeln!(text, "  form        must: reply    wire   documented   should");
+    }
+    for (form, (kinds, cases)) in forms {
+        let kinds: Vec<String> = kinds.iter().map(Kind::to_string).collect();
+        let because = reasons.because(form).unwrap_or_default();
+        let [reply, wire, documented, should] = cases.each_ref().map(BTreeSet::len);
+        _ = writeln!(text, "  {form:12}{reply:>11}{wire:>8}{documented:>13}{should:>9}   {}", kinds.join(", "));
+        _ = writeln!(text, "  {:53}   {because}", "");
+        cases[0].iter().filter(|_| verbose).for_each(|case| _ = writeln!(text, "      {case}"));
     }
     for (case, what, why) in &proof.excused {
         _ = writeln!(text, "  {case}  {what}: {why}");
@@ -88,10 +99,11 @@ fn faults(proof: &Proof) -> String {
     let mark = if proof.faults.is_empty() { "\n✓ ok" } else { "\n✗ no proof" };
     _ = writeln!(
         text,
-        "{mark}: {} with {}, {}; {}",
+        "{mark}: {}, {}, {}, {} for which a right one was made; {}",
         count(proof.cases, "case", "cases"),
-        count(proof.rules, "rule that is judged", "rules that are judged"),
+        count(proof.rules, "rule", "rules"),
         count(proof.outcomes, "wrong outcome", "wrong outcomes"),
+        count(proof.made, "rule", "rules"),
         count(proof.faults.len(), "fault", "faults"),
     );
     text

@@ -75,11 +75,10 @@ pub fn run(cases: &[&Case], snapshots: &Tree, reasons: &Reasons, whole: bool) ->
         }
     }
     if whole {
-        let stale = reasons.forms().filter(|(form, kind)| {
-            !proof.passed.keys().any(|(_, passed, wrong)| (passed, wrong) == (form, kind))
-        });
-        let text = |(form, kind)| format!("{}: nothing that is {kind} passes `{form}` any more", Reasons::FILE);
-        let stale: Vec<Fault> = stale.map(|stale| Fault { case: None, text: text(stale) }).collect();
+        let needed = |form: &&str| proof.passed.keys().any(|(_, passed, _)| passed == form);
+        let text = |form| format!("{}: no case needs a reason for `{form}`", Reasons::FILE);
+        let stale = reasons.forms().filter(|form| !needed(form)).map(|form| Fault { case: None, text: text(form) });
+        let stale: Vec<Fault> = stale.collect();
         proof.faults.extend(stale);
     }
     Ok(proof)

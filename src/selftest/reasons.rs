@@ -3,14 +3,24 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use serde::Deserialize;
+
 use crate::case::FORMS;
 use crate::tree::Tree;
 use crate::verdict::Test;
 use crate::verdict::mutate::Kind;
 
-/// The reasons by form, and by what is wrong with the outcome.
+/// The reasons by form.
 #[derive(Clone, Debug, Default)]
-pub struct Reasons(BTreeMap<&'static str, BTreeMap<Kind, String>>);
+pub struct Reasons(BTreeMap<&'static str, (Vec<Kind>, String)>);
+
+/// What the file says of one form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    passes: Vec<String>,
+    because: String,
+}
 
 /// The file of reasons cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +28,7 @@ pub enum Unreadable {
     /// There is none.
     #[error("reading `{file}`: {0}", file = Reasons::FILE)]
     Missing(#[from] io::Error),
-    /// It is no table of tables of texts.
+    /// It is not written as it should be.
     #[error("reading `{file}`: {0}", file = Reasons::FILE)]
     Syntax(#[from] toml::de::Error),
     /// It names what there is not.
@@ -43,29 +53,36 @@ impl Reasons {
     /// # Errors
     /// When it is not there, or names a form or a kind that there is not.
     pub fn read(fixtures: &Tree) -> Result<Self, Unreadable> {
-        let read: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(&fixtures.read(Self::FILE)?)?;
+        let read: BTreeMap<String, Written> = toml::from_str(&fixtures.read(Self::FILE)?)?;
         let mut reasons = Self::default();
-        for (form, kinds) in read {
+        for (form, Written { passes, because }) in read {
             let known = FORMS.into_iter().chain([Self::EITHER]).find(|known| *known == form);
             let form = known.ok_or(Unreadable::Unknown { what: "form of a test", name: form })?;
-            for (kind, reason) in kinds {
-                let known = Kind::ALL.into_iter().find(|known| known.to_string() == kind);
-                let kind = known.ok_or(Unreadable::Unknown { what: "kind of wrong outcome", name: kind })?;
-                reasons.0.entry(form).or_default().insert(kind, reason);
-            }
+            let kind = |name: String| {
+                let known = Kind::ALL.into_iter().find(|known| known.to_string() == name);
+                known.ok_or(Unreadable::Unknown { what: "kind of wrong outcome", name })
+            };
+            let kinds = passes.into_iter().map(kind).collect::<Result<_, _>>()?;
+            reasons.0.insert(form, (kinds, because));
         }
         Ok(reasons)
     }
 
-    /// Why a form lets it pass; `None` where it has to notice.
+    /// Why a form lets some wrong outcomes pass.
     #[must_use]
-    pub fn of(&self, form: &str, kind: Kind) -> Option<&str> {
-        self.0.get(form)?.get(&kind).map(String::as_str)
+    pub fn because(&self, form: &str) -> Option<&str> {
+        self.0.get(form).map(|(_, because)| because.as_str())
     }
 
-    /// All that have a reason.
-    pub fn forms(&self) -> impl Iterator<Item = (&'static str, Kind)> {
-        self.0.iter().flat_map(|(form, kinds)| kinds.keys().map(|kind| (*form, *kind)))
+    /// Whether a form lets it pass with reason.
+    #[must_use]
+    pub fn excuse(&self, form: &str, kind: Kind) -> bool {
+        self.0.get(form).is_some_and(|(kinds, _)| kinds.contains(&kind))
+    }
+
+    /// The forms that have one.
+    pub fn forms(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
     }
 }
 

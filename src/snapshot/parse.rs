@@ -100,7 +100,8 @@ fn answer(ask: &Ask, said: &[&str]) -> Option<Value> {
     if let Ask::Constants(constants) = ask {
         // Where the platform has no such constant nothing is written, and the order is the question's.
         let names = constants.names.iter().map(ToString::to_string);
-        fields = names.map(|name| (fields.get(&name).cloned().unwrap_or_default(), name)).map(|(v, n)| (n, v)).collect();
+        fields =
+            names.map(|name| (fields.get(&name).cloned().unwrap_or_default(), name)).map(|(v, n)| (n, v)).collect();
     }
     checked(one("entries", entries))
         .or_else(|| checked(Value::Object(fields.clone())))

@@ -3,6 +3,7 @@
 //!
 //! Answers stand here in the form in which rules see them, as a table of their facets: see [`as_facets`].
 
+mod example;
 mod list;
 mod make;
 mod other;
@@ -168,14 +169,16 @@ pub fn mutants(right: &Outcome, place: Place, facet: &Facet, checks: &[&Check]) 
             mutants
         }
         (Facet::Answer(name), _) => {
-            let sample = listed(checks).next().unwrap_or_else(|| "192.0.2.99".into());
-            vec![with(Kind::Answered, String::new(), Reply::Answer(Map::from_iter([(name.clone(), sample)]).into()))]
+            let samples = listed(checks).chain(forbidden(checks)).chain(["192.0.2.99".into()]);
+            let answer = |sample: Value| Reply::Answer(Map::from_iter([(name.clone(), sample)]).into());
+            samples.map(|sample| with(Kind::Answered, shown(&sample), answer(sample))).collect()
         }
         (Facet::Failure, Reply::Failure(failure)) => {
             let other = |name: &str| Reply::Failure(Failure { name: name.to_owned(), ..failure.clone() });
+            let as_good: Vec<Value> = listed(checks).collect();
             let mut mutants: Vec<_> = ["EAI_FAIL", "EAI_MEMORY", "EINTR"]
                 .into_iter()
-                .filter(|name| *name != failure.name)
+                .filter(|name| *name != failure.name && !as_good.iter().any(|value| value == name))
                 .map(|name| with(Kind::Changed, name.to_owned(), other(name)))
                 .collect();
             let exchanged = listed(checks).filter_map(|value| value.as_str().map(str::to_owned));
@@ -219,7 +222,7 @@ pub fn mutants(right: &Outcome, place: Place, facet: &Facet, checks: &[&Check]) 
             };
             times.map(mutant).into()
         }
-        (Facet::Wire(column), _) => wire::mutants(right, place, column),
+        (Facet::Wire(column), _) => wire::mutants(right, place, column, &forbidden(checks)),
     };
     if !matches!(asked.reply, Reply::Lost(_)) {
         let crashed = Lost::Crashed { signal: "SIGABRT".to_owned(), stderr: String::new() };
@@ -235,10 +238,16 @@ fn hung() -> Reply {
 /// The values that tests name where another would do as well.
 fn listed<'c>(checks: &'c [&Check]) -> impl Iterator<Item = Value> + 'c {
     checks.iter().flat_map(|check| match &check.test {
-        Test::Any(values) | Test::Lacks(values) => values.clone(),
+        Test::Any(values) => values.clone(),
         Test::Not(value) => vec![value.clone()],
         _ => Vec::new(),
     })
+}
+
+/// The values that must not be among others.
+fn forbidden(checks: &[&Check]) -> Vec<Value> {
+    let of = |check: &&Check| if let Test::Lacks(values) = &check.test { values.clone() } else { Vec::new() };
+    checks.iter().flat_map(of).collect()
 }
 
 /// Wrong answers: wrong in the facet `name`. Where the answer is a list of entries, an entry that is not there is not there
@@ -263,9 +272,16 @@ fn answers(
         put(Kind::Exchanged, shown(&value), Some(value));
     }
     match right {
-        None => put(Kind::Appeared, "192.0.2.99".to_owned(), Some("192.0.2.99".into())),
+        None => {
+            let sample = forbidden(checks).into_iter().next().unwrap_or_else(|| "192.0.2.99".into());
+            put(Kind::Appeared, shown(&sample), Some(sample));
+        }
         Some(Value::Array(list)) => {
             put(Kind::Gone, String::new(), None);
+            let forbidden = forbidden(checks);
+            for value in &forbidden {
+                put(Kind::Added, shown(value), Some(list.iter().chain([value]).cloned().collect()));
+            }
             for wrong in lists(list, &others) {
                 let mut table = table.clone();
                 if wrong.kind != Kind::Changed {
@@ -279,6 +295,9 @@ fn answers(
             put(Kind::Gone, String::new(), None);
             for other in others(value) {
                 put(Kind::Changed, format!("{} for {}", shown(&other), shown(value)), Some(other));
+            }
+            for value in forbidden(checks) {
+                put(Kind::Changed, shown(&value), Some(value));
             }
         }
     }

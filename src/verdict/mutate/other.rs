@@ -73,7 +73,8 @@ fn words(text: &str) -> Vec<String> {
     let ends = text.match_indices([' ', '/']).map(|(at, _)| at).chain([text.len()]);
     for end in ends {
         let word = &text[start..end];
-        if let Some(other) = Some(word).filter(|word| !word.is_empty()).and_then(|word| texts(word).into_iter().next()) {
+        if let Some(other) = Some(word).filter(|word| !word.is_empty()).and_then(|word| texts(word).into_iter().next())
+        {
             others.push(format!("{}{other}{}", &text[..start], &text[end..]));
         }
         start = end + 1;

@@ -9,15 +9,17 @@ use super::other::others;
 use super::{Kind, Mutant, Place};
 use crate::outcome::{Edns, Outcome, Query, Transport};
 use crate::verdict::judge::column_of;
+use crate::verdict::value::shown;
 
 /// Outcomes whose wire is wrong in what a column shows.
-pub(super) fn mutants(right: &Outcome, place: Place, column: &str) -> Vec<Mutant> {
+pub(super) fn mutants(right: &Outcome, place: Place, column: &str, forbidden: &[Value]) -> Vec<Mutant> {
     let range = place.wire(right);
     let rows = right.wire.get(range.clone()).unwrap_or_default();
     let by = if column == "count" { "queries" } else { column };
     let Some(Value::Array(values)) = column_of(by, rows) else { return Vec::new() };
     let foreign = |value: &Value| {
         let mut foreign = if column == "count" { Vec::new() } else { foreign(by, value) };
+        foreign.extend(forbidden.iter().filter(|other| *other != value).cloned());
         // What has to be different for each query is tried as the same, too.
         foreign.extend(values.iter().find(|other| matches!(by, "ids" | "ports") && *other != value).cloned());
         foreign
@@ -40,16 +42,19 @@ pub(super) fn mutants(right: &Outcome, place: Place, column: &str) -> Vec<Mutant
         for (nth, slot) in wrong.slots.iter().enumerate() {
             let at = if wrong.kind == Kind::Reordered { nth } else { slot.old().unwrap_or(nth) };
             let owner = own.get(at).copied().unwrap_or(last);
-            wire.push((owner, match slot {
-                Slot::Old(i) => rows[*i].clone(),
-                // A changed query stays what it is but for the column.
-                Slot::New(value) if wrong.kind == Kind::Changed => {
-                    let mut query = rows[nth].clone();
-                    set(&mut query, by, value);
-                    query
-                }
-                Slot::New(value) => strange(nth, Some(value)),
-            }));
+            wire.push((
+                owner,
+                match slot {
+                    Slot::Old(i) => rows[*i].clone(),
+                    // A changed query stays what it is but for the column.
+                    Slot::New(value) if wrong.kind == Kind::Changed => {
+                        let mut query = rows[nth].clone();
+                        set(&mut query, by, value);
+                        query
+                    }
+                    Slot::New(value) => strange(nth, Some(value)),
+                },
+            ));
         }
         wire
     };
@@ -68,6 +73,14 @@ pub(super) fn mutants(right: &Outcome, place: Place, column: &str) -> Vec<Mutant
     let mut more: Vec<Owned> = own.iter().copied().zip(rows.iter().cloned()).collect();
     more.push((own.last().copied().unwrap_or(last), strange(rows.len(), None)));
     put(Kind::Added, "a query for another.test.".to_owned(), more);
+    let flood = (0..100).map(|nth| (last, strange(rows.len() + nth, None)));
+    let flooded = own.iter().copied().zip(rows.iter().cloned()).chain(flood).collect();
+    put(Kind::Added, "a hundred queries".to_owned(), flooded);
+    for value in forbidden {
+        let mut more: Vec<Owned> = own.iter().copied().zip(rows.iter().cloned()).collect();
+        more.push((last, strange(rows.len(), Some(value))));
+        put(Kind::Added, shown(value), more);
+    }
     mutants
 }
 
@@ -146,7 +159,8 @@ pub(super) fn set(query: &mut Query, column: &str, value: &Value) {
             query.source.set_port(port.unwrap_or_else(|| query.source.port()));
         }
         "families" if (text == "AF_INET") != query.server.is_ipv4() => {
-            query.server = if text == "AF_INET" { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]) };
+            query.server =
+                if text == "AF_INET" { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]) };
         }
         _ => {}
     }
