@@ -148,6 +148,39 @@ host/name/any-name   unspecified
 }
 
 #[test]
+fn the_coverage_has_clauses_behaviours_and_what_is_not_asked() {
+    let suite = Suite::new();
+    let hurting = CASES.replace("unspecified = [{}]", "hurts = { \"name/any\" = \"who looks\" }\nunspecified = [{}]");
+    suite.put("cases/host/name.toml", &hurting);
+    suite.run("audit --record snapshots -q");
+    let ran = suite.run("list --coverage --baseline snapshots");
+    let (clauses, tables) = ran.out.split_once("getaddrinfo: calls").expect("the tables follow");
+    insta::assert_snapshot!(clauses, @r"
+    made up
+      §1: 1 case: 1 broken
+        broken         host/name/long-name (libc)
+      §2: 1 case: 1 broken
+        broken         host/name/long-name (libc)
+
+    POSIX
+      gethostname: 1 case: 1 kept
+        kept           host/name/some-name
+
+    behaviours that hurt
+      name/any
+        who looks
+        host/name/any-name
+    ");
+    assert!(tables.contains("AI_PASSIVE") && tables.contains("no case asks"), "{tables}");
+    let lines = json(&suite.run("list --coverage --baseline snapshots --format json").out);
+    let of = |kind: &str| lines.iter().filter(|line| line["kind"] == kind).count();
+    assert_eq!((of("clause"), of("behaviour"), of("unused") > 300), (3, 1, true));
+    assert_eq!(lines[0]["cases"][0]["subjects"]["libc"], "broken");
+    let unused = lines.last().expect("there is a line");
+    assert_eq!((&unused["call"], &unused["kind"]), (&"python".into(), &"unused".into()));
+}
+
+#[test]
 fn a_case_is_explained() {
     let suite = Suite::new();
     suite.run("audit --record snapshots -q");
