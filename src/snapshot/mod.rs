@@ -11,6 +11,7 @@
 mod block;
 mod compare;
 mod file;
+mod leftover;
 mod parse;
 mod read;
 mod reply;
@@ -20,6 +21,7 @@ mod write;
 pub use block::{ANSWER, Entry, render, verdicts};
 pub use compare::{Basis, Drift, Policy, Standing, compare};
 pub use file::{SOURCE, SnapFile};
+pub use leftover::{Known, Leftover, leftovers, sweep};
 pub use parse::outcome;
 pub use read::{Recorded, all, read};
 pub use reply::{query_line, reply_lines};

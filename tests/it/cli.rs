@@ -115,6 +115,34 @@ exit 0
 }
 
 #[test]
+fn recording_takes_away_what_no_case_owns() {
+    let suite = Suite::new();
+    suite.run("audit --record snapshots -q");
+    let recorded = suite.read("snapshots/libc/host/name.snap");
+    let stray = recorded.trim_end().to_owned() + "\n\nzz-gone: pass\n";
+    let head: String = recorded.split_inclusive('\n').take(4).collect();
+    suite.put("snapshots/libc/host/name.snap", &stray);
+    suite.put("snapshots/libc@1.0/host/name.snap", &(head.clone() + "zz-gone: pass\n"));
+    suite.put("snapshots/libc/host/gone.snap", &(head.clone() + "a: pass\n"));
+    for kept in ["snapshots/python/host/gone.snap", "snapshots/libc/other/gone.snap"] {
+        suite.put(kept, &(head.clone() + "a: pass\n"));
+    }
+    suite.run("audit host/name/any-name --record snapshots -q");
+    assert_eq!(suite.read("snapshots/libc/host/name.snap"), stray, "a part of a topic leaves the rest as it is");
+    let ran = suite.run("audit host --record snapshots -q");
+    assert_eq!(ran.err.lines().filter(|line| line.starts_with("tidied ")).count(), 3, "{}", ran.err);
+    assert_eq!(suite.read("snapshots/libc/host/name.snap"), recorded);
+    for (path, there) in [
+        ("snapshots/libc@1.0/host/name.snap", false),
+        ("snapshots/libc/host/gone.snap", false),
+        ("snapshots/python/host/gone.snap", true),
+        ("snapshots/libc/other/gone.snap", true),
+    ] {
+        assert_eq!(suite.0.path().join(path).exists(), there, "{path}");
+    }
+}
+
+#[test]
 fn a_change_of_what_is_on_record_is_drift() {
     let suite = Suite::new();
     suite.run("audit --record snapshots -q");
