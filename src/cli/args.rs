@@ -80,6 +80,9 @@ pub(super) struct Audit {
     /// Give a subject this long for one call, in seconds or as 1m30s, instead of the case's own time
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
+    /// Give each case a process and a sandbox of its own. It is always so: nothing is ever shared, with or without this
+    #[arg(long)]
+    pub(super) isolate: bool,
     /// A line for each case
     #[arg(long, short, conflicts_with = "quiet")]
     verbose: bool,
@@ -210,6 +213,12 @@ mod tests {
         assert_eq!(cli.audit.options(false).verbosity, Verbosity::Verbose);
         let cli = Cli::parse_from(["netdbspec", "audit", "dns/basic"]);
         assert!(matches!(cli.verb, Some(Verb::Audit(_))));
+    }
+
+    #[test]
+    fn to_isolate_is_no_different() {
+        let with = Cli::parse_from(["netdbspec", "audit", "dns/basic", "--isolate"]);
+        assert!(matches!(with.verb, Some(Verb::Audit(Audit { isolate: true, .. }))));
     }
 
     #[test]
