@@ -25,7 +25,7 @@ pub(super) struct Selftest {
     /// Take recorded outcomes from this folder instead of the embedded snapshots
     #[arg(long, value_name = "DIR")]
     baseline: Option<PathBuf>,
-    /// Name each facet in which a must rule on what came back lets something pass
+    /// Name each case and facet in which something passes
     #[arg(long, short)]
     verbose: bool,
 }
@@ -80,7 +80,9 @@ fn table(proof: &Proof, reasons: &Reasons, verbose: bool) -> String {
         let [reply, wire, documented, should] = cases.each_ref().map(BTreeSet::len);
         _ = writeln!(text, "  {form:12}{reply:>11}{wire:>8}{documented:>13}{should:>9}   {}", kinds.join(", "));
         _ = writeln!(text, "  {:53}   {because}", "");
-        cases[0].iter().filter(|_| verbose).for_each(|case| _ = writeln!(text, "      {case}"));
+        for (level, cases) in ["must", "must", "documented", "should"].iter().zip(&cases).filter(|_| verbose) {
+            cases.iter().for_each(|case| _ = writeln!(text, "      {level:10}  {case}"));
+        }
     }
     for (case, what, why) in &proof.excused {
         _ = writeln!(text, "  {case}  {what}: {why}");

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::call::Ask;
 use crate::outcome::{Asked, Edns, Failure, Lost, Outcome, Query, Reply, Transport};
 
-/// The outcome of a case's block, which asks these calls. `None` where the block is not one of theirs.
+/// The outcome of a case's block, which asks these calls. `None` where the block is not one of theirs, or leaves out a
+/// part of an answer.
 #[must_use]
 pub fn outcome(block: &str, asks: &[&Ask]) -> Option<Outcome> {
     let mut outcome = Outcome::default();
@@ -65,10 +66,13 @@ fn reply(ask: &Ask, said: &[&str]) -> Option<Reply> {
         return Some(Reply::Answer(answer));
     }
     let [only] = said else { return None };
-    Some(Reply::Failure(match only.rsplit_once(" errno ") {
+    let failure = match only.rsplit_once(" errno ") {
         Some((name, errno)) => Failure { errno: Some(errno.to_owned()), ..Failure::named(name) },
         None => Failure::named(*only),
-    }))
+    };
+    // `h_errno 0` is the longest of names. Anything else is an answer that was not understood.
+    let is_name = !failure.name.contains('=') && failure.name.split(' ').count() <= 2;
+    is_name.then_some(Reply::Failure(failure))
 }
 
 fn lost(word: &str) -> Lost {
@@ -83,16 +87,28 @@ fn lost(word: &str) -> Lost {
     }
 }
 
-/// An answer in the first of the shapes that it may have: fields, or one field of values or of entries.
+/// An answer in the first of the shapes that it may have: fields, or one field of values or of entries; or that of a call
+/// made by way of this one, under its name.
 fn answer(ask: &Ask, said: &[&str]) -> Option<Value> {
     let call = ask.name();
-    let checked = |value: Value| Ask::check(call, value).ok();
-    let one = |name: &str, value: Value| Value::Object(Map::from_iter([(name.to_owned(), value)]));
+    let arguments = serde_json::to_value(ask).unwrap_or_default();
+    let inner = arguments[call]["call"].as_object().and_then(|inner| inner.keys().next());
+    let shapes = shapes(ask, said)?;
+    let within = inner.map(|inner| shapes.iter().map(|shape| one(inner, shape.clone())).collect());
+    shapes.into_iter().chain(within.unwrap_or_else(Vec::new)).find_map(|shape| Ask::check(call, shape).ok())
+}
+
+fn one(name: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(name.to_owned(), value)]))
+}
+
+fn shapes(ask: &Ask, said: &[&str]) -> Option<Vec<Value>> {
     if said == ["no entries"] {
-        return checked(one("entries", Value::Array(Vec::new())));
+        return Some(vec![one("entries", Value::Array(Vec::new()))]);
     }
     if said == ["nothing"] {
-        return checked(Value::Object(Map::new())).or_else(|| checked(one("values", Value::Object(Map::new()))));
+        let nothing = Value::Object(Map::new());
+        return Some(vec![nothing.clone(), one("values", nothing)]);
     }
     let rows: Vec<Map<String, Value>> = said.iter().map(|line| entry(line)).collect::<Option<_>>()?;
     let entries = rows.iter().cloned().map(Value::Object).collect();
@@ -103,9 +119,8 @@ fn answer(ask: &Ask, said: &[&str]) -> Option<Value> {
         fields =
             names.map(|name| (fields.get(&name).cloned().unwrap_or_default(), name)).map(|(v, n)| (n, v)).collect();
     }
-    checked(one("entries", entries))
-        .or_else(|| checked(Value::Object(fields.clone())))
-        .or_else(|| checked(one("values", Value::Object(fields))))
+    let fields = Value::Object(fields);
+    Some(vec![one("entries", entries), fields.clone(), one("values", fields)])
 }
 
 /// A line of fields; of an entry with a socket address also what stands bare before them, and what is left out.

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use self::list::{Slot, lists};
+use self::list::{Slot, Wrong, lists};
 use self::other::others;
 use super::value::shown;
 use super::{Check, Facet, Test};
@@ -278,11 +278,14 @@ fn answers(
         }
         Some(Value::Array(list)) => {
             put(Kind::Gone, String::new(), None);
-            let forbidden = forbidden(checks);
-            for value in &forbidden {
-                put(Kind::Added, shown(value), Some(list.iter().chain([value]).cloned().collect()));
-            }
-            for wrong in lists(list, &others) {
+            let all = (0..list.len()).map(Slot::Old);
+            let more = |value: Value| Wrong {
+                kind: Kind::Added,
+                text: shown(&value),
+                slots: all.clone().chain([Slot::New(value)]).collect(),
+            };
+            let more = forbidden(checks).into_iter().map(more);
+            for wrong in lists(list, &others).into_iter().chain(more) {
                 let mut table = table.clone();
                 if wrong.kind != Kind::Changed {
                     move_along(&mut table, list.len(), &wrong.slots);
