@@ -14,6 +14,7 @@ mod platform;
 mod readme;
 mod report;
 mod sandbox;
+mod selftest;
 mod server;
 mod subject;
 mod suite;
