@@ -1,5 +1,7 @@
 //! Answers with records of one's own.
 
+use std::fmt;
+
 use hickory_proto::rr::RecordType;
 use serde::Deserialize;
 use serde::de::Error;
@@ -21,11 +23,14 @@ use super::{Apply, Code, Exchange, Plan};
 ///     { answer = { answer = 'many.test. A \# 4 c612{04x}', repeat = 4000 } },
 /// ]
 /// ```
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(try_from = "Written")]
 pub struct Answer {
     rcode: Code,
     sections: [Vec<Row>; 3],
+    /// The sections as they were written, and how often their numbered lines are.
+    texts: [String; 3],
+    repeat: u32,
     aa: Option<bool>,
     ra: Option<bool>,
     tc: bool,
@@ -33,7 +38,7 @@ pub struct Answer {
 }
 
 /// The question section.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Asked {
     none: bool,
     name: Option<Vec<u8>>,
@@ -105,7 +110,34 @@ impl TryFrom<Written> for Answer {
         let name = other.name.as_deref().map(records::wire).transpose().map_err(Self::Error::custom)?;
         let qtype = other.qtype.as_deref().map(super::forge::record_type).transpose().map_err(Self::Error::custom)?;
         let qtype = qtype.map(|qtype: RecordType| u16::from(qtype));
-        Ok(Self { rcode, sections, aa, ra, tc, question: Asked { none, name, qtype, class: other.class } })
+        let question = Asked { none, name, qtype, class: other.class };
+        let texts = [answer, authority, additional];
+        Ok(Self { rcode, sections, texts, repeat: repeat.unwrap_or(1), aa, ra, tc, question })
+    }
+}
+
+/// As it was written, but for the question.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer {{ rcode: {}", self.rcode)?;
+        for (name, text) in ["answer", "authority", "additional"].iter().zip(&self.texts) {
+            if !text.trim().is_empty() {
+                write!(f, ", {name}: {:?}", text.trim())?;
+            }
+        }
+        for (name, wanted) in [("aa", self.aa), ("ra", self.ra), ("tc", Some(true).filter(|_| self.tc))] {
+            wanted.map_or(Ok(()), |on| write!(f, ", {name}: Some({on})"))?;
+        }
+        if self.repeat > 1 {
+            write!(f, ", repeat: {}", self.repeat)?;
+        }
+        let Asked { none, name, qtype, class } = &self.question;
+        if *none {
+            f.write_str(", question: none")?;
+        } else if name.is_some() || qtype.is_some() || class.is_some() {
+            f.write_str(", question: another")?;
+        }
+        f.write_str(" }")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Records of a fault as master-file text, and how they are written into a message.
+//! Shared by the kinds: records as master-file text, and how they are written into a message.
 
 use std::collections::HashMap;
 

@@ -77,7 +77,8 @@ fn answer(fields: &Map<String, Value>) -> Vec<String> {
 fn shortened(mut lines: Vec<String>) -> Vec<String> {
     if lines.len() > MANY {
         let bytes = lines.iter().flat_map(|line| line.bytes().chain([b'\n']));
-        let sum = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
+        let sum =
+            bytes.fold(0xCBF2_9CE4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
         let between = format!("… {} in all, {sum:016x}", lines.len());
         lines.splice(ENDS..lines.len() - ENDS, [between]);
     }
@@ -156,7 +157,9 @@ mod tests {
     fn very_many_entries_are_summed_up() {
         let entries = |last: usize| (0..last).map(|n| json!({"port": n})).collect::<Vec<_>>();
         let told = lines(json!({"entries": entries(201)}));
-        insta::assert_snapshot!(told, @"");
+        let told: Vec<_> = told.lines().collect();
+        assert_eq!(told[..3], ["port=0", "port=1", "port=2"]);
+        assert_eq!(told[3..], ["… 201 in all, a2079a19bd5e640f", "port=198", "port=199", "port=200"]);
         assert_eq!(lines(json!({"entries": entries(200)})).lines().count(), 200);
     }
 
