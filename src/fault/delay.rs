@@ -34,7 +34,7 @@ impl Apply for Delay {
         for (index, send) in plan.sends.iter_mut().enumerate() {
             let own = self.each.get(index).copied().unwrap_or(0);
             send.after = send.after.saturating_add(Duration::from_millis(self.ms.saturating_add(own)));
-            send.until = self.until.clone().or(send.until.take());
+            send.until = self.until.clone().or_else(|| send.until.take());
         }
         plan.ends = plan.ends.saturating_add(Duration::from_millis(self.ms));
         plan.notes.push(match (self.ms, &self.until) {

@@ -26,6 +26,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How often a stream is read at once where a count waits for it. A client that goes on writing must not hold it up.
 const MOST: usize = 4096;
 
+/// The bytes that are read from a stream at once.
+const PIECE: usize = 4096;
+
 /// How long to wait between the pieces of a message, so that they are read one by one.
 const PIECES: Duration = Duration::from_millis(1);
 
@@ -143,7 +146,8 @@ async fn converse(
 ) {
     // A reply that waits for the acknowledgement of the one before it would look like a late one.
     let _ = stream.set_nodelay(true);
-    let mut buffer = Vec::new();
+    // Queries that came in one piece are read in one go, so that none lies unread when the first ends the stream.
+    let mut buffer = Vec::with_capacity(PIECE);
     let mut due = Due::default();
     let mut additions = nameserver.log.additions();
     let mut out = Out::default();

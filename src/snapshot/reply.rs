@@ -122,7 +122,7 @@ fn entry(fields: &Map<String, Value>) -> String {
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) if is_plain(text) => text.clone(),
-        Value::Array(elements) => format!("[{}]", elements.iter().map(text).collect::<Vec<_>>().join(", ")),
+        Value::Array(elements) => format!("[{}]", shortened(elements.iter().map(text).collect()).join(", ")),
         other => other.to_string(),
     }
 }

@@ -15,6 +15,7 @@ mod readme;
 mod report;
 mod sandbox;
 mod server;
+mod streams;
 mod subject;
 mod suite;
 mod support;
