@@ -16,6 +16,7 @@ mod report;
 mod sandbox;
 mod selftest;
 mod server;
+mod streams;
 mod subject;
 mod suite;
 mod support;
