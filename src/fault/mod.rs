@@ -3,6 +3,7 @@
 //!
 //! A new kind is one file here and one row in the register at the foot of this page.
 
+mod answer;
 mod bytes;
 mod delay;
 mod drop;
@@ -10,10 +11,12 @@ mod filter;
 mod forge;
 pub(crate) mod message;
 mod rcode;
+mod records;
 #[cfg(test)]
 mod testing;
 mod truncate;
 
+pub use answer::Answer;
 pub use bytes::Bytes;
 pub use delay::Delay;
 pub use drop::Drop;
@@ -168,6 +171,7 @@ macro_rules! register {
 }
 
 register! {
+    answer => Answer,
     bytes => Bytes,
     delay => Delay,
     drop => Drop,

@@ -48,6 +48,7 @@ fn the_example_of_each_kind_is_one() {
     }
 
     let sources = [
+        ("answer", include_str!("answer.rs")),
         ("bytes", include_str!("bytes.rs")),
         ("delay", include_str!("delay.rs")),
         ("drop", include_str!("drop.rs")),
