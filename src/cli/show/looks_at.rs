@@ -90,7 +90,7 @@ fn fault_in_words(fault: &crate::fault::Fault) -> String {
         on.qtype.clone(),
         on.name.clone(),
         on.edns.map(|edns| if edns { "with EDNS" } else { "without EDNS" }.to_owned()),
-        on.nth.as_ref().map(|nth| format!("number {}", nth.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))),
+        on.nth.as_ref().map(ToString::to_string),
     ];
     let filters = filters.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let kind = format!("{:?}", fault.kind);
