@@ -1,5 +1,7 @@
 //! Answers with records of one's own.
 
+use std::fmt;
+
 use hickory_proto::rr::RecordType;
 use serde::Deserialize;
 use serde::de::Error;
@@ -21,9 +23,11 @@ use super::{Apply, Code, Exchange, Plan};
 ///     { answer = { answer = 'many.test. A \# 4 c612{04x}', repeat = 4000 } },
 /// ]
 /// ```
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(try_from = "Written")]
 pub struct Answer {
+    /// What the case says, key by key, for people.
+    written: Vec<(&'static str, String)>,
     rcode: Code,
     sections: [Vec<Row>; 3],
     aa: Option<bool>,
@@ -33,7 +37,7 @@ pub struct Answer {
 }
 
 /// The question section.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Asked {
     none: bool,
     name: Option<Vec<u8>>,
@@ -86,10 +90,48 @@ fn noerror() -> Code {
     Code(0)
 }
 
+/// As the case says it: the records that came of it would be bytes upon bytes.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<String> = self.written.iter().map(|(key, value)| format!("{key} {value}")).collect();
+        write!(f, "Answer {{ {} }}", keys.join(", "))
+    }
+}
+
+impl Written {
+    fn in_words(&self) -> Vec<(&'static str, String)> {
+        let records = |text: &String| {
+            let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            (!lines.is_empty()).then(|| format!("`{}`", lines.join("; ")))
+        };
+        let question = self.question.as_ref().map(|question| match question {
+            WrittenQuestion::None(Nothing::None) => "none".to_owned(),
+            WrittenQuestion::Other(OtherQuestion { name, qtype, class }) => {
+                let class = class.map(|class| format!("CLASS{class}"));
+                [name.clone(), class, qtype.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+            }
+        });
+        let keys = [
+            ("rcode", (self.rcode.0 != 0).then(|| self.rcode.to_string())),
+            ("question", question),
+            ("answer", records(&self.answer)),
+            ("authority", records(&self.authority)),
+            ("additional", records(&self.additional)),
+            ("repeat", self.repeat.map(|times| times.to_string())),
+            ("aa", self.aa.map(|on| on.to_string())),
+            ("ra", self.ra.map(|on| on.to_string())),
+            ("tc", self.tc.map(|on| on.to_string())),
+        ];
+        let keys: Vec<_> = keys.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        if keys.is_empty() { vec![("no", "records".to_owned())] } else { keys }
+    }
+}
+
 impl TryFrom<Written> for Answer {
     type Error = serde::de::value::Error;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let in_words = written.in_words();
         let Written { rcode, answer, authority, additional, repeat, aa, ra, tc, question } = written;
         let section = |name: &str, text: &str| {
             records::read(text, repeat.unwrap_or(1)).map_err(|why| Self::Error::custom(format!("`{name}`: {why}")))
@@ -104,7 +146,15 @@ impl TryFrom<Written> for Answer {
         let name = other.name.as_deref().map(records::wire).transpose().map_err(Self::Error::custom)?;
         let qtype = other.qtype.as_deref().map(super::forge::record_type).transpose().map_err(Self::Error::custom)?;
         let qtype = qtype.map(|qtype: RecordType| u16::from(qtype));
-        Ok(Self { rcode, sections, aa, ra, tc, question: Asked { none, name, qtype, class: other.class } })
+        Ok(Self {
+            written: in_words,
+            rcode,
+            sections,
+            aa,
+            ra,
+            tc,
+            question: Asked { none, name, qtype, class: other.class },
+        })
     }
 }
 
@@ -189,6 +239,16 @@ mod tests {
         let plan = applied(r#"answer = { additional = '. 0 CLASS512 TYPE41 \# 0' }"#);
         let bytes = &plan.sends[0].bytes;
         assert_eq!((bytes[11], &bytes[bytes.len() - 11..]), (1, &b"\0\0\x29\x02\0\0\0\0\0\0\0"[..]));
+    }
+
+    #[test]
+    fn people_read_what_the_case_says() {
+        let text =
+            r#"answer = "a. A 192.0.2.{}\nb. A 192.0.2.1\n", repeat = 2, ra = false, question = { name = "B." }"#;
+        let answer: super::Answer = toml::from_str(&text.replace(", ", "\n")).unwrap();
+        let words = "Answer { question B., answer `a. A 192.0.2.{}; b. A 192.0.2.1`, repeat 2, ra false }";
+        assert_eq!(format!("{answer:?}"), words);
+        assert_eq!(format!("{:?}", toml::from_str::<super::Answer>("").unwrap()), "Answer { no records }");
     }
 
     #[test]

@@ -87,7 +87,8 @@ impl Edns {
             put(&mut opt, 9, length);
         }
         let mut bytes = reply.to_vec();
-        let (at, mut count) = own.as_ref().map_or((reply.len(), word(reply, 10)? + 1), |own| (own.start, word(reply, 10).unwrap_or(1)));
+        let (at, mut count) =
+            own.as_ref().map_or((reply.len(), word(reply, 10)? + 1), |own| (own.start, word(reply, 10).unwrap_or(1)));
         if let Some(own) = own {
             bytes.drain(own);
         }
@@ -130,7 +131,11 @@ mod tests {
     fn an_opt_record_is_made_where_there_is_none() {
         let mut plan = applied("edns = { strip = true }");
         let fault: super::super::Fault = toml::from_str("edns = { size = 7 }").unwrap();
-        super::super::Apply::apply(&fault.kind, &super::super::testing::exchange(crate::outcome::Transport::Udp), &mut plan);
+        super::super::Apply::apply(
+            &fault.kind,
+            &super::super::testing::exchange(crate::outcome::Transport::Udp),
+            &mut plan,
+        );
         let bytes = &plan.sends[0].bytes;
         assert_eq!((bytes[11], &bytes[bytes.len() - 8..bytes.len() - 6]), (1, &[0, 7][..]));
     }

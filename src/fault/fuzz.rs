@@ -116,7 +116,9 @@ mod tests {
     #[test]
     fn a_seed_stands_for_one_message() {
         for how in ["bytes", "flips", "grammar"] {
-            let made = |seed| applied(&format!("fuzz = {{ seed = {seed}, how = \"{how}\", length = 20 }}")).sends.remove(0).bytes;
+            let made = |seed| {
+                applied(&format!("fuzz = {{ seed = {seed}, how = \"{how}\", length = 20 }}")).sends.remove(0).bytes
+            };
             assert_eq!(made(1), made(1), "{how}");
             assert_ne!(made(1), made(2), "{how}");
             assert_eq!(made(1)[..2], reply()[..2], "{how}");

@@ -24,7 +24,15 @@ pub(super) fn reply() -> Vec<u8> {
 /// The query, sent to 127.0.0.1.
 pub(super) fn exchange(transport: Transport) -> Exchange<'static> {
     let server = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    Exchange { query: QUERY, name: "www.example.test.", qtype: "A", transport, server, edns: true, previous: Some(0x5678) }
+    Exchange {
+        query: QUERY,
+        name: "www.example.test.",
+        qtype: "A",
+        transport,
+        server,
+        edns: true,
+        previous: Some(0x5678),
+    }
 }
 
 /// What the fault makes of the reply over UDP.

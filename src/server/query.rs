@@ -8,8 +8,8 @@ use domain::base::iana::{Class, Rtype};
 use tokio::sync::watch;
 use tokio::task::JoinError;
 
-use crate::fault::{Code, Exchange, On};
 use crate::fault::message::{HEADER, Layout, Part, Question, word};
+use crate::fault::{Code, Exchange, On};
 use crate::outcome::{Edns, Query, Transport};
 
 /// The queries of one world, in order of arrival.

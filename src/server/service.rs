@@ -59,7 +59,8 @@ impl Service {
             let faults = &described.faults;
             let nameserver = Arc::new(Nameserver::new(seat.address, zones.clone(), faults, log.clone(), pulse.clone()));
             if let Some(asked) = seat.udp.clone() {
-                let sockets = Sockets { asked, addresses: addresses.clone(), ports: seat.others.clone(), raw: seat.raw.clone() };
+                let sockets =
+                    Sockets { asked, addresses: addresses.clone(), ports: seat.others.clone(), raw: seat.raw.clone() };
                 if let Some(source) = faults.iter().filter_map(source).find(|source| sockets.from(*source).is_none()) {
                     return Err(missing(seat.address, source));
                 }

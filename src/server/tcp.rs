@@ -91,12 +91,7 @@ pub(super) async fn serve(
 }
 
 /// Waits for the query that `accept` waits for, then as long as it says. Nothing is read meanwhile. False: the world stops.
-async fn wait(
-    nameserver: &Nameserver,
-    accept: &Accept,
-    orders: &mut Orders,
-    stop: &mut watch::Receiver<bool>,
-) -> bool {
+async fn wait(nameserver: &Nameserver, accept: &Accept, orders: &mut Orders, stop: &mut watch::Receiver<bool>) -> bool {
     let mut additions = nameserver.log.additions();
     let mut due = None;
     loop {

@@ -99,8 +99,14 @@ fn folders(tree: &Tree, problems: &mut Vec<Problem>) -> BTreeMap<String, BTreeSe
 
 /// Reads one world that takes what it leaves out from `base`.
 fn world(tree: &Tree, name: &str, files: &BTreeSet<String>, base: &World, problems: &mut Vec<Problem>) -> World {
-    let mut world =
-        World { name: name.to_owned(), links: Vec::new(), lo: Vec::new(), mtu: None, routes: Vec::new(), ..base.clone() };
+    let mut world = World {
+        name: name.to_owned(),
+        links: Vec::new(),
+        lo: Vec::new(),
+        mtu: None,
+        routes: Vec::new(),
+        ..base.clone()
+    };
     let path = format!("{name}/world.toml");
     let text = if files.contains("world.toml") { text(tree, &path, problems) } else { Some("".into()) };
     let text = text.unwrap_or_default();
