@@ -10,7 +10,7 @@ use super::message::{HEADER, Layout, OPT, Question, put, word};
 use super::records::{self, Row, Writer};
 use super::{Apply, Code, Exchange, Plan};
 
-/// The reply has these records in place of its own, and no error code unless `rcode` names one. Each section is master-file
+/// The reply has these records in place of its own, no error code unless `rcode` names one, and no TC unless `tc` says so. Each section is master-file
 /// text with absolute names: in the order and as often as they are written, of any class, of any type (RFC 3597). The OPT
 /// record stays unless `additional` has one. Other header bits and the question are those of the reply unless written.
 ///
@@ -32,7 +32,7 @@ pub struct Answer {
     sections: [Vec<Row>; 3],
     aa: Option<bool>,
     ra: Option<bool>,
-    tc: Option<bool>,
+    tc: bool,
     question: Asked,
 }
 
@@ -60,7 +60,8 @@ struct Written {
     repeat: Option<u32>,
     aa: Option<bool>,
     ra: Option<bool>,
-    tc: Option<bool>,
+    #[serde(default)]
+    tc: bool,
     question: Option<WrittenQuestion>,
 }
 
@@ -193,7 +194,7 @@ impl Answer {
         }
         let mut bytes = writer.bytes;
         let mut flags = word(&bytes, 2)?;
-        for (wanted, bit) in [(self.aa, 0x0400), (self.ra, 0x0080), (self.tc, 0x0200)] {
+        for (wanted, bit) in [(self.aa, 0x0400), (self.ra, 0x0080), (Some(self.tc), 0x0200)] {
             flags = wanted.map_or(flags, |on| if on { flags | bit } else { flags & !bit });
         }
         put(&mut bytes, 2, flags);
