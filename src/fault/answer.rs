@@ -121,7 +121,7 @@ impl Written {
             ("repeat", self.repeat.map(|times| times.to_string())),
             ("aa", self.aa.map(|on| on.to_string())),
             ("ra", self.ra.map(|on| on.to_string())),
-            ("tc", self.tc.map(|on| on.to_string())),
+            ("tc", self.tc.then(|| "true".to_owned())),
         ];
         let keys: Vec<_> = keys.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
         if keys.is_empty() { vec![("no", "records".to_owned())] } else { keys }
