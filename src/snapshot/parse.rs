@@ -94,8 +94,8 @@ fn answer(ask: &Ask, said: &[&str]) -> Option<Value> {
     let arguments = serde_json::to_value(ask).unwrap_or_default();
     let inner = arguments[call]["call"].as_object().and_then(|inner| inner.keys().next());
     let shapes = shapes(ask, said)?;
-    let within = inner.map(|inner| shapes.iter().map(|shape| one(inner, shape.clone())).collect());
-    shapes.into_iter().chain(within.unwrap_or_else(Vec::new)).find_map(|shape| Ask::check(call, shape).ok())
+    let within = inner.into_iter().flat_map(|inner| shapes.iter().map(|shape| one(inner, shape.clone())));
+    shapes.iter().cloned().chain(within).find_map(|shape| Ask::check(call, shape).ok())
 }
 
 fn one(name: &str, value: Value) -> Value {

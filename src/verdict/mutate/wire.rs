@@ -165,3 +165,66 @@ pub(super) fn set(query: &mut Query, column: &str, value: &Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::outcome::{Asked, Reply};
+
+    /// Two calls: one query of the first, two of the second, one later.
+    fn outcome() -> Outcome {
+        let asked =
+            |queries| Asked { call: "c".to_owned(), reply: Reply::Answer(json!({})), elapsed: Duration::ZERO, queries };
+        let wire = ["a.", "b.", "c.", "d."].into_iter().enumerate();
+        let wire = wire.map(|(nth, name)| Query { name: name.to_owned(), ..Query::made_up(nth) }).collect();
+        Outcome { asked: vec![asked(0..1), asked(1..3)], wire }
+    }
+
+    /// The names that each call sees, and all of them.
+    fn told(outcome: &Outcome) -> String {
+        let names = |queries: &[Query]| queries.iter().map(|query| query.name.as_str()).collect::<String>();
+        let calls = outcome.asked.iter().map(|asked| names(&outcome.wire[asked.queries.clone()]));
+        let calls: Vec<String> = calls.collect();
+        format!("{} of {}", calls.join("|"), names(&outcome.wire))
+    }
+
+    #[track_caller]
+    fn check(step: Option<usize>, kind: Kind, expected: &[&str]) {
+        let found = mutants(&outcome(), Place { call: 0, step }, "names", &[]);
+        let found: Vec<String> =
+            found.iter().filter(|mutant| mutant.kind == kind).map(|mutant| told(&mutant.outcome)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_call_keeps_its_queries_when_those_of_another_change() {
+        check(Some(1), Kind::Dropped, &["|b.c. of b.c.d."]);
+        check(Some(2), Kind::Dropped, &["a.|c. of a.c.d.", "a.|b. of a.b.d.", "a.| of a.d."]);
+        check(Some(2), Kind::Repeated, &["a.|b.c.b. of a.b.c.b.d."]);
+        check(Some(2), Kind::Reordered, &["a.|c.b. of a.c.b.d."]);
+        check(None, Kind::Reordered, &["b.|a.c. of b.a.c.d.", "a.|c.b. of a.c.b.d.", "a.|b.d. of a.b.d.c."]);
+    }
+
+    #[test]
+    fn each_column_is_made_what_it_should_show() {
+        for (column, value) in [
+            ("queries", json!("tcp PTR x.")),
+            ("names", json!("x.")),
+            ("types", json!("AAAA")),
+            ("classes", json!("CH")),
+            ("transports", json!("tcp")),
+            ("servers", json!("::1")),
+            ("flags", json!("RD CD")),
+            ("edns", json!(1232)),
+            ("ids", json!(7)),
+            ("ports", json!(53)),
+            ("families", json!("AF_INET6")),
+        ] {
+            let mut query = Query::made_up(0);
+            set(&mut query, column, &value);
+            assert_eq!(column_of(column, &[query]), Some(Value::Array(vec![value])), "{column}");
+        }
+    }
+}
