@@ -30,8 +30,7 @@ pub(super) fn outcomes(case: &Case, on_record: &[(String, Recorded)], proof: &mu
     let names: Vec<Vec<String>> = asks.iter().map(|ask| facets(ask)).collect();
     let mut done = Vec::new();
     for (subject, recorded) in on_record {
-        // Of an answer that is too long for a snapshot only the ends are there.
-        let block = recorded.case(case.id.name()).filter(|block| !block.contains("\n    … "));
+        let block = recorded.case(case.id.name()).filter(|block| snapshot::is_whole(block));
         let Some(block) = block else { continue };
         let Some(outcome) = snapshot::outcome(block, &asks) else {
             let text = format!("what is on record for {subject} cannot be read back: record it again");

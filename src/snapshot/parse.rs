@@ -53,6 +53,12 @@ pub fn outcome(block: &str, asks: &[&Ask]) -> Option<Outcome> {
     (lost || asks.next().is_none()).then_some(outcome)
 }
 
+/// Whether a block holds its answers whole: of very long lists it has the ends and the number of elements.
+#[must_use]
+pub fn is_whole(block: &str) -> bool {
+    !block.lines().any(|line| line.contains("… ") && line.contains(" in all, "))
+}
+
 fn reply(ask: &Ask, said: &[&str]) -> Option<Reply> {
     if let [only] = said {
         if *only == "unsupported" {

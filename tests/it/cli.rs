@@ -205,7 +205,7 @@ fn the_coverage_has_clauses_behaviours_and_what_is_not_asked() {
     assert_eq!((of("clause"), of("behaviour"), of("unused") > 300), (3, 1, true));
     assert_eq!(lines[0]["cases"][0]["subjects"]["libc"], "broken");
     let unused = lines.last().expect("there is a line");
-    assert_eq!((&unused["call"], &unused["kind"]), (&"python".into(), &"unused".into()));
+    assert_eq!((&unused["call"], &unused["kind"]), (&"under".into(), &"unused".into()));
 }
 
 #[test]

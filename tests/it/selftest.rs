@@ -44,7 +44,7 @@ fn what_is_on_record_is_read_back() {
         let asks: Vec<&Ask> =
             case.steps.iter().filter_map(|step| if let Step::Ask(ask) = step { Some(ask) } else { None }).collect();
         for (subject, recorded) in snapshot::all(&snapshots, case.id.topic()).expect("they can be read") {
-            let block = recorded.case(case.id.name()).filter(|block| !block.contains("\n    … "));
+            let block = recorded.case(case.id.name()).filter(|block| snapshot::is_whole(block));
             let Some(block) = block else { continue };
             let again = snapshot::outcome(block, &asks).map(|outcome| {
                 let entry = Entry {
