@@ -21,7 +21,7 @@
 //! | [`case`] | world, calls and rules together, read from TOML with a place for each error |
 //! | [`sandbox`], [`server`], [`snapshot`], [`subject`] | namespaces; the stub DNS server; what is on record; who is asked |
 //! | [`event`] | what a run tells, which is also what the JSON report holds |
-//! | [`report`], [`runner`] | say it; do it |
+//! | [`report`], [`runner`], [`selftest`] | say it; do it; prove that it can fail |
 //! | `cli` | the command line, a default feature |
 //!
 //! # Judging without a sandbox
@@ -74,6 +74,7 @@ pub mod event;
 
 pub mod report;
 pub mod runner;
+pub mod selftest;
 
 #[cfg(feature = "cli")]
 pub mod cli;

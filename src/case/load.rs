@@ -1,6 +1,6 @@
 //! Reads the case files of a folder: `AREA/TOPIC.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Case;
 use super::read::{self, Context, is_kebab};
@@ -23,6 +23,21 @@ pub struct Topic {
     pub about: String,
     /// The file, as messages name it.
     pub path: String,
+}
+
+impl Suite {
+    /// The names of the cases that may be on record, by topic: all but those whose runs differ.
+    #[must_use]
+    pub fn recordable(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for case in &self.cases {
+            let topic = names.entry(case.id.topic().to_owned()).or_default();
+            if case.varies.is_none() {
+                topic.insert(case.id.name().to_owned());
+            }
+        }
+        names
+    }
 }
 
 /// Reads every case file of a folder of cases.

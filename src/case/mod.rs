@@ -46,6 +46,8 @@ pub struct Case {
     pub timeout: Duration,
     /// Why runs of it may differ, where they may.
     pub varies: Option<Varies>,
+    /// Wrong outcomes that its rules let pass, as `FACET: KIND`, each with the reason.
+    pub survives: BTreeMap<String, String>,
     /// Its rules. At least one.
     pub rules: Vec<Rule>,
 }

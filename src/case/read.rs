@@ -69,6 +69,7 @@ fn one(id: CaseId, mut keys: Keys<'_>, context: &Context<'_>, source: &mut Sourc
     let steps = steps::take(&mut keys, source);
     let rules = rule::take(&mut keys, source);
     let hurts = keys.take("hurts").map(|entry| hurts(entry, source)).unwrap_or_default();
+    let survives = keys.take("survives").map(|entry| survives(entry, source)).unwrap_or_default();
     let env = keys.take("env").map(|entry| env(entry, source)).unwrap_or_default();
     let timeout = keys.take("timeout").and_then(|entry| timeout(&entry, source));
     let varies = keys.take("varies").and_then(|entry| varies(&entry, source));
@@ -85,6 +86,7 @@ fn one(id: CaseId, mut keys: Keys<'_>, context: &Context<'_>, source: &mut Sourc
         env,
         timeout: timeout.unwrap_or(TIMEOUT),
         varies,
+        survives,
         rules: rules.into_iter().map(|written| written.rule).collect(),
     })
 }
@@ -161,6 +163,23 @@ fn hurts(entry: Entry<'_>, source: &mut Source<'_>) -> BTreeMap<String, String> 
         }
     }
     hurts
+}
+
+/// Wrong outcomes that the rules let pass, and why.
+fn survives(entry: Entry<'_>, source: &mut Source<'_>) -> BTreeMap<String, String> {
+    let mut survives = BTreeMap::new();
+    for Entry { name, key, value } in source.keys("survives", entry.value).map(Keys::all).unwrap_or_default() {
+        if name.split_once(": ").is_none_or(|(facet, kind)| facet.is_empty() || kind.is_empty()) {
+            let text = format!("`{name}` names no wrong outcome");
+            source.fault_with(key, text, "a facet and what is wrong with it: `\"answer.addresses: added\"`");
+        } else if let Some(text) = source.string(&name, &value) {
+            if text.trim().is_empty() || text.contains('\n') {
+                source.fault(value.span(), "the reason is told in one line");
+            }
+            survives.insert(name, text);
+        }
+    }
+    survives
 }
 
 /// Environment variables: names and texts.

@@ -208,6 +208,7 @@ mod tests {
             id: CaseId::new(topic, name, family),
             about: String::new(),
             hurts: BTreeMap::new(),
+            survives: BTreeMap::new(),
             at: Position::default(),
             world: None,
             steps: Vec::new(),

@@ -9,6 +9,7 @@ use super::exec::Exec;
 use super::exit::Exit;
 use super::list::List;
 use super::load::Sources;
+use super::selftest::Selftest;
 use super::show::Show;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
@@ -34,6 +35,9 @@ pub(super) enum Verb {
     List(List),
     /// Explain one case: clause, world, call, rules, how to run it by hand, what is on record
     Show(Show),
+    /// Prove that every rule can fail: hand it wrong outcomes, and list what none of them breaks
+    #[command(after_help = Selftest::HELP)]
+    Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
     /// Say which subjects can run here, their versions, and how to get the others
@@ -76,6 +80,9 @@ pub(super) struct Audit {
     /// Give a subject this long for one call, in seconds or as 1m30s, instead of the case's own time
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
+    /// Give each case a process and a sandbox of its own. It is always so: nothing is ever shared, with or without this
+    #[arg(long)]
+    pub(super) isolate: bool,
     /// A line for each case
     #[arg(long, short, conflicts_with = "quiet")]
     verbose: bool,
@@ -206,6 +213,12 @@ mod tests {
         assert_eq!(cli.audit.options(false).verbosity, Verbosity::Verbose);
         let cli = Cli::parse_from(["netdbspec", "audit", "dns/basic"]);
         assert!(matches!(cli.verb, Some(Verb::Audit(_))));
+    }
+
+    #[test]
+    fn to_isolate_is_no_different() {
+        let with = Cli::parse_from(["netdbspec", "audit", "dns/basic", "--isolate"]);
+        assert!(matches!(with.verb, Some(Verb::Audit(Audit { isolate: true, .. }))));
     }
 
     #[test]

@@ -1,15 +1,22 @@
 //! `netdbspec list`: the cases, with level and clause.
 
+mod clauses;
+mod combinations;
+mod coverage;
+
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::args::Selection;
-use super::exit::{Exit, stop};
+use super::exit::{Exit, stop, with_exit};
 use super::load::{self, Sources};
 use crate::case::Case;
+use crate::tree::Tree;
 use crate::verdict::Level;
+use coverage::Coverage;
 
 /// The arguments of `list`.
 #[derive(Args, Debug)]
@@ -21,6 +28,13 @@ pub(super) struct List {
     /// What the list looks like: text, or lines of JSON
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Form,
+    /// Instead: the clauses with the cases that cite them and how each came out on record, the behaviours that hurt, and
+    /// the combinations of call, family and flag that no case asks
+    #[arg(long)]
+    coverage: bool,
+    /// Take what is on record from this folder instead of the embedded snapshots
+    #[arg(long, value_name = "DIR", requires = "coverage")]
+    baseline: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -72,6 +86,17 @@ impl<'a> Line<'a> {
 pub(super) fn run(list: &List) -> miette::Result<Exit> {
     let loaded = load::load(&list.sources)?;
     let cases = load::select(&loaded.suite, &list.selection)?;
+    if list.coverage {
+        let snapshots = list.baseline.clone().map_or_else(Tree::snapshots, Tree::Disk);
+        let clauses = clauses::clauses(&cases, &snapshots).map_err(|error| with_exit(Exit::UNABLE, error))?;
+        let coverage = Coverage::of(&cases, clauses);
+        let text = match list.format {
+            Form::Terminal => coverage.text(),
+            Form::Json => json(&coverage.json())?,
+        };
+        super::print(&text)?;
+        return Ok(Exit::OK);
+    }
     let lines: Vec<Line<'_>> = cases.iter().map(|case| Line::of(case)).collect();
     let text = match list.format {
         Form::Terminal => table(&lines),
@@ -87,7 +112,7 @@ fn table(lines: &[Line<'_>]) -> String {
     lines.iter().map(|line| row(line).trim_end().to_owned() + "\n").collect()
 }
 
-fn json(lines: &[Line<'_>]) -> miette::Result<String> {
+fn json(lines: &[impl Serialize]) -> miette::Result<String> {
     let lines: Result<Vec<String>, _> = lines.iter().map(serde_json::to_string).collect();
     let lines = lines.map_err(|error| stop(Exit::OURS, format!("writing the list as JSON: {error}")))?;
     Ok(lines.join("\n") + "\n")

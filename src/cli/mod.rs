@@ -9,6 +9,7 @@ mod list;
 mod load;
 mod problems;
 mod progress;
+mod selftest;
 mod show;
 mod subjects;
 
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Audit(audit)) => (audit::run(&audit), Exit::UNABLE),
         Some(Verb::List(list)) => (list::run(&list), Exit::UNABLE),
         Some(Verb::Show(show)) => (show::run(&show), Exit::UNABLE),
+        Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
         Some(Verb::Subjects) => (subjects::run(), Exit::UNABLE),

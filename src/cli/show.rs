@@ -58,6 +58,9 @@ fn explain(case: &Case, loaded: &Loaded, paint: Paint) -> String {
     for (behaviour, whom) in &case.hurts {
         _ = write!(text, "\n{}", indented(2, &format!("hurts ({behaviour}): {whom}")));
     }
+    for (what, why) in &case.survives {
+        _ = write!(text, "\n{}", indented(2, &format!("lets pass ({what}): {why}")));
+    }
     if let Some(varies) = case.varies {
         let why = if varies == Varies::Kernel { "the kernel" } else { "the subject itself, which races" };
         _ = writeln!(text, "\n  What comes depends on {why}: it is judged by its rules and never on record.");

@@ -85,11 +85,18 @@ fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Name
 }
 
 fn qtype<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<RecordType>, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    record_type(&String::deserialize(deserializer)?).map(Some).map_err(Error::custom)
+}
+
+/// A record type by mnemonic or as `TYPEnnn`.
+///
+/// # Errors
+/// Where it is neither.
+pub(super) fn record_type(text: &str) -> Result<RecordType, String> {
     let upper = text.to_ascii_uppercase();
     let number = upper.strip_prefix("TYPE").and_then(|number| number.parse::<u16>().ok());
     let read = number.map(RecordType::from).or_else(|| upper.parse().ok());
-    read.map(Some).ok_or_else(|| Error::custom(format!("`{text}` is no record type; TYPEnnn is one for any number")))
+    read.ok_or_else(|| format!("`{text}` is no record type; TYPEnnn is one for any number"))
 }
 
 impl Apply for Forge {

@@ -26,6 +26,8 @@ pub(crate) struct Layout {
 pub(crate) struct Question {
     /// QNAME in presentation form, letter case kept, with the final dot.
     pub(crate) name: String,
+    /// QNAME in the form of RFC 1035 §3.1, without compression.
+    pub(crate) wire: Vec<u8>,
     /// QTYPE.
     pub(crate) qtype: u16,
     /// QCLASS.
@@ -37,7 +39,13 @@ impl Question {
     pub(crate) fn read(message: &[u8]) -> Option<Self> {
         word(message, 4).filter(|count| *count > 0)?;
         let end = name_end(message, HEADER)?;
-        Some(Self { name: name(message, HEADER)?, qtype: word(message, end)?, class: word(message, end + 2)? })
+        Self::at(message, HEADER, end)
+    }
+
+    /// The question at `at` whose name ends at `end`.
+    fn at(message: &[u8], at: usize, end: usize) -> Option<Self> {
+        let wire = name(message, at)?;
+        Some(Self { name: shown(&wire), wire, qtype: word(message, end)?, class: word(message, end + 2)? })
     }
 }
 
@@ -59,9 +67,7 @@ impl Layout {
         let mut question = None;
         for _ in 0..word(message, 4)? {
             let end = name_end(message, at)?;
-            let read =
-                Question { name: name(message, at)?, qtype: word(message, end)?, class: word(message, end + 2)? };
-            question.get_or_insert(read);
+            question.get_or_insert(Question::at(message, at, end)?);
             at = end + 4;
         }
         let records_at = at;
@@ -124,20 +130,20 @@ fn name_end(message: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// The name at `at` in presentation form: `.` and `\` in a label have a backslash before them, bytes outside the
-/// printable ASCII characters are written `\DDD`.
-fn name(message: &[u8], mut at: usize) -> Option<String> {
-    let mut text = String::new();
+/// The name at `at` in the form of RFC 1035 §3.1, without compression.
+fn name(message: &[u8], mut at: usize) -> Option<Vec<u8>> {
+    let mut wire = Vec::new();
     // A pointer has to point backwards, so that a name of pointers alone ends.
     let mut limit = at;
     loop {
-        let length = usize::from(*message.get(at)?);
+        let length = *message.get(at)?;
         match length {
-            0 if text.is_empty() => return Some(".".to_owned()),
-            0 => return Some(text),
-            1..=63 => {
-                push_label(&mut text, message.get(at + 1..at + 1 + length)?);
-                at += 1 + length;
+            0..=63 => {
+                wire.extend_from_slice(message.get(at..=at + usize::from(length))?);
+                if length == 0 {
+                    return Some(wire);
+                }
+                at += 1 + usize::from(length);
             }
             0xC0.. => {
                 at = usize::from(word(message, at)? & 0x3FFF);
@@ -149,6 +155,19 @@ fn name(message: &[u8], mut at: usize) -> Option<String> {
             _ => return None,
         }
     }
+}
+
+/// A name in presentation form: `.` and `\` in a label have a backslash before them, bytes outside the printable ASCII
+/// characters are written `\DDD`.
+fn shown(wire: &[u8]) -> String {
+    let mut text = String::new();
+    let mut rest = wire;
+    while let [length @ 1..=255, tail @ ..] = rest {
+        let (label, tail) = tail.split_at(usize::from(*length).min(tail.len()));
+        push_label(&mut text, label);
+        rest = tail;
+    }
+    if text.is_empty() { ".".to_owned() } else { text }
 }
 
 /// Appends a label in presentation form and a dot.

@@ -3,23 +3,45 @@
 //!
 //! A new kind is one file here and one row in the register at the foot of this page.
 
+mod accept;
+mod answer;
 mod bytes;
+mod damage;
 mod delay;
 mod drop;
+mod duplicate;
+mod edns;
 mod filter;
 mod forge;
+mod fuzz;
+mod header;
+mod icmp;
 pub(crate) mod message;
+mod packet;
+mod random;
 mod rcode;
+mod records;
+mod stream;
 #[cfg(test)]
 mod testing;
 mod truncate;
 
+pub use accept::{Accept, Neglect};
+pub use answer::Answer;
 pub use bytes::Bytes;
+pub use damage::{BadName, Damage};
 pub use delay::Delay;
 pub use drop::Drop;
-pub use filter::On;
+pub use duplicate::Duplicate;
+pub use edns::{Edns, Opt};
+pub use filter::{Nth, On, Range};
 pub use forge::{Forge, ForgedQuestion, ForgedSource};
+pub use fuzz::{Fuzz, How};
+pub use header::{Header, Id};
+pub use icmp::{Icmp, Unreachable};
+pub use packet::{Checksum, Packet};
 pub use rcode::{Code, Rcode};
+pub use stream::{End, Stream};
 pub use truncate::Truncate;
 
 use std::net::IpAddr;
@@ -44,6 +66,8 @@ pub struct Exchange<'a> {
     pub server: IpAddr,
     /// Whether the query carries an OPT record.
     pub edns: bool,
+    /// The id of the query that the nameserver took before this one.
+    pub previous: Option<u16>,
 }
 
 /// What the server is to do about one query. Faults change it one after the other, in file order; it starts as the one
@@ -52,6 +76,10 @@ pub struct Exchange<'a> {
 pub struct Plan {
     /// The messages to send, in order. None: silence.
     pub sends: Vec<Send>,
+    /// How the messages go out on a stream.
+    pub stream: Stream,
+    /// How long after the query's arrival the stream ends where nothing is sent.
+    pub ends: Duration,
     /// What the faults did, in words for the wire log: `drop`, `rcode SERVFAIL`, `delay 200ms`.
     pub notes: Vec<String>,
 }
@@ -60,8 +88,8 @@ impl Plan {
     /// The plan that every query starts with: the right reply, at once, from where the query went to.
     #[must_use]
     pub fn reply(bytes: Vec<u8>) -> Self {
-        let sends = vec![Send { bytes, after: Duration::ZERO, source: Source::Asked }];
-        Self { sends, notes: Vec::new() }
+        let sends = vec![Send::at_once(bytes)];
+        Self { sends, stream: Stream::default(), ends: Duration::ZERO, notes: Vec::new() }
     }
 
     /// Puts a message in the place of the last one of the plan, which is the reply unless a fault has replaced it; with
@@ -70,7 +98,8 @@ impl Plan {
     pub fn replace(&mut self, bytes: Vec<u8>, source: Source, then: Option<Duration>) {
         let last = self.sends.pop();
         let after = last.as_ref().map_or(Duration::ZERO, |send| send.after);
-        self.sends.push(Send { bytes, after, source });
+        let until = last.as_ref().and_then(|send| send.until.clone());
+        self.sends.push(Send { after, source, until, ..Send::at_once(bytes) });
         if let (Some(last), Some(then)) = (last, then) {
             self.sends.push(Send { after: after.saturating_add(then), ..last });
         }
@@ -86,6 +115,28 @@ pub struct Send {
     pub after: Duration,
     /// Where it leaves from. TCP replies always leave on their stream.
     pub source: Source,
+    /// Which query it waits for; the time after which it leaves is counted from that one.
+    pub until: Option<On>,
+    /// As what it leaves. TCP replies are always plain.
+    pub way: Way,
+}
+
+impl Send {
+    fn at_once(bytes: Vec<u8>) -> Self {
+        Self { bytes, after: Duration::ZERO, source: Source::Asked, until: None, way: Way::Plain }
+    }
+}
+
+/// As what a message leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// As a datagram.
+    #[default]
+    Plain,
+    /// As packets of one's own making.
+    Packet(Packet),
+    /// It is the head of an ICMP error about the query, whose checksum is still missing.
+    Icmp,
 }
 
 /// Where a datagram leaves from.
@@ -107,6 +158,20 @@ pub struct Fault {
     pub on: On,
     /// What it does.
     pub kind: Kind,
+}
+
+impl Fault {
+    /// Whether it sends packets with headers of their own making.
+    #[must_use]
+    pub fn makes_packets(&self) -> bool {
+        matches!(self.kind, Kind::Icmp(_) | Kind::Packet(_))
+    }
+
+    /// Whether it lets no stream in at first.
+    #[must_use]
+    pub fn fills_queue(&self) -> bool {
+        matches!(&self.kind, Kind::Accept(Accept { how: Neglect::Full, .. }))
+    }
 }
 
 /// What every kind of fault can do.
@@ -168,10 +233,20 @@ macro_rules! register {
 }
 
 register! {
+    accept => Accept,
+    answer => Answer,
     bytes => Bytes,
+    damage => Damage,
     delay => Delay,
     drop => Drop,
+    duplicate => Duplicate,
+    edns => Edns,
     forge => Forge,
+    fuzz => Fuzz,
+    header => Header,
+    icmp => Icmp,
+    packet => Packet,
     rcode => Rcode,
+    stream => Stream,
     truncate => Truncate,
 }

@@ -97,13 +97,20 @@ impl Rcode {
         if let Some(layout) = Layout::read(message).filter(|_| !self.keep) {
             *message = layout.cut(message, 0);
         }
+        self.code.put_into(message);
+    }
+}
+
+impl Code {
+    /// Sets the code of a message: its lower four bits in the header, its upper eight in the first byte of the OPT record's
+    /// TTL (RFC 6891 §6.1.3), where there is one.
+    pub(super) fn put_into(self, message: &mut [u8]) {
         if let Some(flags) = word(message, 2) {
-            put(message, 2, flags & 0xFFF0 | self.code.0 & 0x000F);
+            put(message, 2, flags & 0xFFF0 | self.0 & 0x000F);
         }
-        // The upper eight bits are the first byte of the OPT record's TTL (RFC 6891 §6.1.3).
         let opt = Layout::read(message).and_then(|layout| layout.opt().map(|opt| opt.fixed));
         if let Some(upper) = opt.and_then(|fixed| message.get_mut(fixed + 4)) {
-            *upper = (self.code.0 >> 4).to_be_bytes()[1];
+            *upper = (self.0 >> 4).to_be_bytes()[1];
         }
     }
 }

@@ -24,7 +24,15 @@ pub(super) fn reply() -> Vec<u8> {
 /// The query, sent to 127.0.0.1.
 pub(super) fn exchange(transport: Transport) -> Exchange<'static> {
     let server = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    Exchange { query: QUERY, name: "www.example.test.", qtype: "A", transport, server, edns: true }
+    Exchange {
+        query: QUERY,
+        name: "www.example.test.",
+        qtype: "A",
+        transport,
+        server,
+        edns: true,
+        previous: Some(0x5678),
+    }
 }
 
 /// What the fault makes of the reply over UDP.
@@ -48,11 +56,21 @@ fn the_example_of_each_kind_is_one() {
     }
 
     let sources = [
+        ("accept", include_str!("accept.rs")),
+        ("answer", include_str!("answer.rs")),
         ("bytes", include_str!("bytes.rs")),
+        ("damage", include_str!("damage.rs")),
         ("delay", include_str!("delay.rs")),
         ("drop", include_str!("drop.rs")),
+        ("duplicate", include_str!("duplicate.rs")),
+        ("edns", include_str!("edns.rs")),
         ("forge", include_str!("forge.rs")),
+        ("fuzz", include_str!("fuzz.rs")),
+        ("header", include_str!("header.rs")),
+        ("icmp", include_str!("icmp.rs")),
+        ("packet", include_str!("packet.rs")),
         ("rcode", include_str!("rcode.rs")),
+        ("stream", include_str!("stream.rs")),
         ("truncate", include_str!("truncate.rs")),
     ];
     assert_eq!(sources.map(|(kind, _)| kind), Kind::NAMES);

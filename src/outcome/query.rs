@@ -74,6 +74,28 @@ pub struct Query {
 }
 
 impl Query {
+    /// A query of which nothing is known, the `nth` of its wire: for the root's address, to 127.0.0.1. Each has its own id
+    /// and port.
+    #[must_use]
+    pub fn made_up(nth: usize) -> Self {
+        let nth = u16::try_from(nth % 20_000).unwrap_or_default();
+        Self {
+            at: Duration::ZERO,
+            server: [127, 0, 0, 1].into(),
+            transport: Transport::Udp,
+            source: ([127, 0, 0, 1], 40_000 + nth).into(),
+            id: 1000 + nth,
+            name: ".".to_owned(),
+            qtype: "A".to_owned(),
+            class: "IN".to_owned(),
+            flags: vec!["RD".to_owned()],
+            edns: None,
+            reply: String::new(),
+            outside: false,
+            late: Duration::ZERO,
+        }
+    }
+
     /// The query in one line: `udp A www.example.test.`.
     #[must_use]
     pub fn line(&self) -> String {

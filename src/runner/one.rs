@@ -108,7 +108,7 @@ fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Durat
 
 /// The sockets that a sandbox has bound, as the server takes them.
 pub(crate) fn listeners(bound: Vec<Bound>) -> Vec<Listener> {
-    let listener = |Bound { address, udp, tcp, others }| Listener { address, udp, tcp, others };
+    let listener = |Bound { address, udp, tcp, others, raw }| Listener { address, udp, tcp, others, raw };
     bound.into_iter().map(listener).collect()
 }
 

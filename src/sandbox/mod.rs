@@ -18,6 +18,7 @@ pub use none::{Sandbox, doctor};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::{IpAddr, TcpListener, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 /// A program to run inside a sandbox.
@@ -66,6 +67,8 @@ pub struct Bound {
     pub tcp: Option<TcpListener>,
     /// Its datagram sockets on other ports, one for each of the nameserver's `other_ports`, in that order.
     pub others: Vec<UdpSocket>,
+    /// A raw socket that takes whole packets of IPv4, where a fault of the nameserver sends such.
+    pub raw: Option<OwnedFd>,
 }
 
 /// How a program ended.

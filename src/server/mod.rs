@@ -2,11 +2,13 @@
 //! and notes every query. It binds nothing and knows no sandbox. One background thread serves any number of worlds.
 
 mod answer;
+mod due;
 mod encode;
 mod lookup;
 mod nameserver;
 mod pulse;
 mod query;
+mod raw;
 mod service;
 mod tcp;
 mod udp;
@@ -18,6 +20,7 @@ pub use zone::Zones;
 
 use std::io;
 use std::net::{IpAddr, TcpListener, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -42,6 +45,8 @@ pub struct Listener {
     /// Further datagram sockets of the address, one for each of the nameserver's `other_ports`. Nothing is received on
     /// them; faults send from them.
     pub others: Vec<UdpSocket>,
+    /// A raw socket that takes whole packets of IPv4, where a fault sends such.
+    pub raw: Option<OwnedFd>,
 }
 
 /// Why a world cannot be served. [`Error::hint`] says what to do about it.

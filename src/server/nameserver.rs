@@ -4,12 +4,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::pulse::Pulse;
 use super::query::{self, Log};
 use super::zone::Zones;
-use crate::fault::{Apply, Exchange, Fault, Plan, Send};
+use crate::fault::{Accept, Apply, Exchange, Fault, Kind, Neglect, Plan, Send, Stream};
 use crate::outcome::Transport;
 
 /// One nameserver address, and what it has seen so far.
@@ -19,8 +19,10 @@ pub(super) struct Nameserver {
     pub(super) log: Arc<Log>,
     zones: Arc<Zones>,
     pulse: Arc<Pulse>,
-    /// Each fault, and how many queries have passed its filter but for `nth`.
+    /// Each fault, and how many queries, or streams, have passed its filter but for `nth`.
     faults: Vec<(Fault, AtomicU32)>,
+    /// The id of the query before, above 16 bits where there was none.
+    previous: AtomicU32,
 }
 
 /// What is to be done about one query.
@@ -32,12 +34,16 @@ pub(super) struct Task {
     pub(super) arrived: Instant,
     /// What is to be sent.
     pub(super) sends: Vec<Send>,
+    /// How it goes out on a stream.
+    pub(super) stream: Stream,
+    /// How long after its arrival the stream ends where nothing is sent.
+    pub(super) ends: Duration,
 }
 
 impl Nameserver {
     pub(super) fn new(address: IpAddr, zones: Arc<Zones>, faults: &[Fault], log: Arc<Log>, pulse: Arc<Pulse>) -> Self {
         let faults = faults.iter().map(|fault| (fault.clone(), AtomicU32::new(0))).collect();
-        Self { address, log, zones, pulse, faults }
+        Self { address, log, zones, pulse, faults, previous: AtomicU32::new(u32::MAX) }
     }
 
     /// Decides what is done about a message, and notes it.
@@ -58,18 +64,41 @@ impl Nameserver {
             transport,
             server: self.address,
             edns: seen.edns.is_some(),
+            previous: u16::try_from(self.previous.swap(seen.id.into(), Ordering::Relaxed)).ok(),
         };
         for (fault, count) in &self.faults {
             if fault.on.matches(&exchange) && fault.on.counts(count.fetch_add(1, Ordering::Relaxed) + 1) {
                 fault.kind.apply(&exchange, &mut plan);
             }
         }
-        let mut words = plan.notes;
-        if words.is_empty() || !plan.sends.is_empty() {
+        let Plan { sends, stream, ends, notes: mut words } = plan;
+        if words.is_empty() || !sends.is_empty() {
             words.insert(0, right);
         }
         (seen.reply, seen.outside, seen.late) = (words.join("; "), answer.outside, self.pulse.lag(arrived));
-        Task { number: self.log.push(arrived, seen), arrived, sends: plan.sends }
+        Task { number: self.log.push(arrived, seen), arrived, sends, stream, ends }
+    }
+
+    /// What becomes of the next stream before it is read, if anything.
+    pub(super) fn accept(&self) -> Option<&Accept> {
+        let mut found = None;
+        for (fault, count) in &self.faults {
+            let Kind::Accept(accept) = &fault.kind else { continue };
+            let number = count.fetch_add(1, Ordering::Relaxed) + 1;
+            if found.is_none() && accept.how != Neglect::Full && fault.on.counts(number) {
+                found = Some(accept);
+            }
+        }
+        found
+    }
+
+    /// What has to come before the first stream is taken, if anything.
+    pub(super) fn full(&self) -> Option<&Accept> {
+        let accepts = self.faults.iter().filter_map(|(fault, _)| match &fault.kind {
+            Kind::Accept(accept) => Some(accept),
+            _ => None,
+        });
+        accepts.into_iter().find(|accept| accept.how == Neglect::Full)
     }
 
     /// Notes that a message for the query has been sent, `planned` being when it should have.

@@ -5,10 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::base::iana::{Class, Rtype};
+use tokio::sync::watch;
 use tokio::task::JoinError;
 
-use crate::fault::Code;
 use crate::fault::message::{HEADER, Layout, Part, Question, word};
+use crate::fault::{Code, Exchange, On};
 use crate::outcome::{Edns, Query, Transport};
 
 /// The queries of one world, in order of arrival.
@@ -16,12 +17,15 @@ use crate::outcome::{Edns, Query, Transport};
 pub(super) struct Log {
     start: Instant,
     queries: Mutex<Vec<Query>>,
+    /// Tells of each query that is added.
+    added: watch::Sender<()>,
     defect: Mutex<Option<String>>,
 }
 
 impl Log {
     pub(super) fn new() -> Self {
-        Self { start: Instant::now(), queries: Mutex::default(), defect: Mutex::default() }
+        let (added, _) = watch::channel(());
+        Self { start: Instant::now(), queries: Mutex::default(), added, defect: Mutex::default() }
     }
 
     /// Adds a query that arrived at `arrived`; gives back its number.
@@ -29,7 +33,24 @@ impl Log {
         query.at = arrived.saturating_duration_since(self.start);
         let mut queries = self.lock();
         queries.push(query);
+        self.added.send_replace(());
         queries.len() - 1
+    }
+
+    /// What tells of each query that is added from now on.
+    pub(super) fn additions(&self) -> watch::Receiver<()> {
+        self.added.subscribe()
+    }
+
+    /// Whether a query that passes this filter has come, at any nameserver.
+    pub(super) fn has(&self, on: &On) -> bool {
+        let queries = self.lock();
+        let passed = queries.iter().filter(|query| {
+            let (name, qtype) = (query.name.to_ascii_lowercase(), &*query.qtype);
+            let (transport, server, edns) = (query.transport, query.server, query.edns.is_some());
+            on.matches(&Exchange { query: &[], name: &name, qtype, transport, server, edns, previous: None })
+        });
+        (1..).take(passed.count()).any(|number| on.counts(number))
     }
 
     /// Notes that a message for a query left this much too late.

@@ -59,7 +59,8 @@ impl Service {
             let faults = &described.faults;
             let nameserver = Arc::new(Nameserver::new(seat.address, zones.clone(), faults, log.clone(), pulse.clone()));
             if let Some(asked) = seat.udp.clone() {
-                let sockets = Sockets { asked, addresses: addresses.clone(), ports: seat.others.clone() };
+                let sockets =
+                    Sockets { asked, addresses: addresses.clone(), ports: seat.others.clone(), raw: seat.raw.clone() };
                 if let Some(source) = faults.iter().filter_map(source).find(|source| sockets.from(*source).is_none()) {
                     return Err(missing(seat.address, source));
                 }
@@ -143,11 +144,12 @@ struct Seat {
     udp: Option<Arc<tokio::net::UdpSocket>>,
     tcp: Option<tokio::net::TcpListener>,
     others: Arc<Vec<(u16, Arc<tokio::net::UdpSocket>)>>,
+    raw: Option<Arc<socket2::Socket>>,
 }
 
 impl Seat {
     fn new(listener: Listener) -> Result<Self, Error> {
-        let Listener { address, udp, tcp, others } = listener;
+        let Listener { address, udp, tcp, others, raw } = listener;
         let failed = |transport| move |source| Error::Socket { address, transport, source };
         let datagrams = |socket: UdpSocket| {
             socket.set_nonblocking(true)?;
@@ -160,6 +162,7 @@ impl Seat {
         let others = others.into_iter().map(|socket| Ok((socket.local_addr()?.port(), datagrams(socket)?)));
         Ok(Self {
             address,
+            raw: raw.map(|raw| Arc::new(raw.into())),
             others: Arc::new(others.collect::<Result<_, _>>().map_err(failed(Transport::Udp))?),
             udp: udp.map(datagrams).transpose().map_err(failed(Transport::Udp))?,
             tcp: tcp.map(streams).transpose().map_err(failed(Transport::Tcp))?,

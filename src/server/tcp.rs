@@ -1,7 +1,6 @@
 //! The streams of one nameserver address (RFC 1035 §4.2.2, RFC 7766): several queries on one stream, each answered when
 //! its reply is due, whatever the order. A stream is closed when the client has closed its side and has all its replies.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
@@ -15,8 +14,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::due::Due;
 use super::nameserver::Nameserver;
 use super::service::Orders;
+use crate::fault::{Accept, End, Neglect, Send, Stream};
 use crate::outcome::Transport;
 
 /// How long to wait after a stream could not be accepted.
@@ -25,8 +26,20 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How often a stream is read at once where a count waits for it. A client that goes on writing must not hold it up.
 const MOST: usize = 4096;
 
+/// The bytes that are read from a stream at once.
+const PIECE: usize = 4096;
+
+/// How long to wait between the pieces of a message, so that they are read one by one.
+const PIECES: Duration = Duration::from_millis(1);
+
 /// Holds up whoever counts the queries, until it is dropped.
 type Order = mpsc::Sender<()>;
+
+/// What waits to go out on a stream.
+enum Item {
+    Frame { number: usize, bytes: Vec<u8>, stream: Stream },
+    End(End),
+}
 
 /// Accepts streams and serves them until `stop` is true or its sender is gone.
 pub(super) async fn serve(
@@ -35,7 +48,25 @@ pub(super) async fn serve(
     mut orders: Orders,
     mut stop: watch::Receiver<bool>,
 ) {
+    if let Some(full) = nameserver.full()
+        && !wait(&nameserver, full, &mut orders, &mut stop).await
+    {
+        return;
+    }
     let mut streams = JoinSet::new();
+    let taken = |stream, source, further: &Orders, order| {
+        let (nameserver, orders) = (nameserver.clone(), further.resubscribe());
+        let neglected = nameserver.accept().cloned();
+        let stop = stop.clone();
+        async move {
+            let Some(accept) = neglected else { return converse(nameserver, stream, source, orders, order).await };
+            drop(order);
+            if let Some(orders) = neglect(&nameserver, &stream, &accept, orders, stop).await {
+                converse(nameserver, stream, source, orders, None).await;
+            }
+        }
+    };
+    let mut stop = stop.clone();
     loop {
         tokio::select! {
             biased;
@@ -46,15 +77,12 @@ pub(super) async fn serve(
                 while let Ok((socket, source)) = SockRef::from(&listener).accept() {
                     let stream = socket.set_nonblocking(true).and_then(|()| TcpStream::from_std(socket.into()));
                     if let (Ok(stream), Some(source)) = (stream, source.as_socket()) {
-                        let further = orders.resubscribe();
-                        streams.spawn(converse(nameserver.clone(), stream, source, further, Some(order.clone())));
+                        streams.spawn(taken(stream, source, &orders, Some(order.clone())));
                     }
                 }
             }
             accepted = listener.accept() => match accepted {
-                Ok((stream, source)) => {
-                    streams.spawn(converse(nameserver.clone(), stream, source, orders.resubscribe(), None));
-                }
+                Ok((stream, source)) => drop(streams.spawn(taken(stream, source, &orders, None))),
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
         }
@@ -62,6 +90,49 @@ pub(super) async fn serve(
     streams.abort_all();
     while let Some(result) = streams.join_next().await {
         nameserver.log.ended(result);
+    }
+}
+
+/// Waits for the query that `accept` waits for, then as long as it says. Nothing is read meanwhile. False: the world stops.
+async fn wait(nameserver: &Nameserver, accept: &Accept, orders: &mut Orders, stop: &mut watch::Receiver<bool>) -> bool {
+    let mut additions = nameserver.log.additions();
+    let mut due = None;
+    loop {
+        if due.is_none() && accept.until.as_ref().is_none_or(|until| nameserver.log.has(until)) {
+            due = Some(Instant::now() + Duration::from_millis(accept.ms));
+        }
+        tokio::select! {
+            biased;
+            _ = stop.changed() => return false,
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => return true,
+            Ok(_order) = orders.recv() => {}
+            Ok(()) = additions.changed(), if due.is_none() => {}
+        }
+    }
+}
+
+/// Leaves a stream alone, as `accept` says. Gives back the orders where it is to be served after all.
+async fn neglect(
+    nameserver: &Nameserver,
+    stream: &TcpStream,
+    accept: &Accept,
+    mut orders: Orders,
+    mut stop: watch::Receiver<bool>,
+) -> Option<Orders> {
+    match accept.how {
+        Neglect::Unread => {
+            drop(orders);
+            std::future::pending().await
+        }
+        Neglect::Late => wait(nameserver, accept, &mut orders, &mut stop).await.then_some(orders),
+        Neglect::Reset => {
+            drop(orders);
+            let _: io::Result<()> = stream.readable().await;
+            tokio::time::sleep(Duration::from_millis(accept.ms)).await;
+            let _: io::Result<()> = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+            None
+        }
+        Neglect::Close | Neglect::Full => None,
     }
 }
 
@@ -75,29 +146,44 @@ async fn converse(
 ) {
     // A reply that waits for the acknowledgement of the one before it would look like a late one.
     let _ = stream.set_nodelay(true);
-    let mut buffer = Vec::new();
-    // By the time they are due, then in order of arrival.
-    let mut waiting: BTreeMap<(Instant, u64), (usize, Vec<u8>)> = BTreeMap::new();
-    let mut count = 0;
+    // Queries that came in one piece are read in one go, so that none lies unread when the first ends the stream.
+    let mut buffer = Vec::with_capacity(PIECE);
+    let mut due = Due::default();
+    let mut additions = nameserver.log.additions();
+    let mut out = Out::default();
     let mut open = true;
     loop {
-        while let Some(first) = waiting.first_entry().filter(|first| first.key().0 <= Instant::now()) {
-            let ((due, _), (number, frame)) = first.remove_entry();
-            let result = stream.write_all(&frame).await;
-            let lost = result.is_err();
-            nameserver.sent(number, due.into_std(), result);
-            if lost {
-                return;
+        while let Some((planned, item)) = due.take() {
+            match item {
+                Item::Frame { number, bytes, stream: how } => {
+                    if out.send(&nameserver, &mut stream, number, planned, &bytes, how).await.is_err() {
+                        return;
+                    }
+                }
+                Item::End(End::Close) => open = false,
+                Item::End(End::Reset) => {
+                    let _: io::Result<()> = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+                    return;
+                }
+                Item::End(End::HalfClose) => {
+                    out.closed = true;
+                    let _: io::Result<()> = stream.shutdown().await;
+                    continue;
+                }
+            }
+            if !open {
+                due = Due::default();
             }
         }
-        if !open && waiting.is_empty() {
+        if !open && due.is_empty() {
             break;
         }
-        let due = waiting.first_key_value().map(|((due, _), _)| *due);
+        let next = due.next();
         tokio::select! {
             biased;
             () = std::future::ready(()), if order.is_some() => {}
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+            () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
+            Ok(()) = additions.changed(), if due.holds() => due.release(&nameserver.log),
             Ok(given) = orders.recv() => order = Some(given),
             read = stream.read_buf(&mut buffer), if open => open = read.is_ok_and(|length| length > 0),
         }
@@ -107,18 +193,81 @@ async fn converse(
             }
             open = stream.read_buf(&mut buffer).await.is_ok_and(|length| length > 0);
         }
-        while let Some(message) = next(&mut buffer) {
-            let task = nameserver.take(&message, Transport::Tcp, source);
-            for message in task.sends {
-                count += 1;
-                // A time past all times never comes.
-                let Some(due) = Instant::from_std(task.arrived).checked_add(message.after) else { continue };
-                waiting.insert((due, count), (task.number, framed(message.bytes)));
-            }
+        while let Some(message) = next_message(&mut buffer) {
+            take(&mut due, &nameserver, &message, source);
         }
         order = None;
     }
     let _: io::Result<()> = stream.shutdown().await;
+}
+
+/// Takes a query, and puts what is to be sent for it, and the end of its stream, in their places.
+fn take(due: &mut Due<Item>, nameserver: &Nameserver, message: &[u8], source: SocketAddr) {
+    let task = nameserver.take(message, Transport::Tcp, source);
+    let (arrived, how) = (Instant::from_std(task.arrived), task.stream);
+    let mut ends = (task.ends, None);
+    for Send { bytes, after, until, .. } in task.sends {
+        ends = (after, until.clone());
+        let bytes = how.framed(bytes);
+        due.add(arrived, after, until, Item::Frame { number: task.number, bytes, stream: how });
+    }
+    if let Some(end) = how.end {
+        due.add(arrived, ends.0, ends.1, Item::End(end));
+    }
+    due.release(&nameserver.log);
+}
+
+/// The sending side of a stream.
+#[derive(Default)]
+struct Out {
+    /// Frames that wait for others to go out with, and the numbers of their queries.
+    gathered: Vec<u8>,
+    numbers: Vec<usize>,
+    /// When the last frame had gone out: the one after it could not go before.
+    free: Option<Instant>,
+    /// Nothing can be sent any more.
+    closed: bool,
+}
+
+impl Out {
+    async fn send(
+        &mut self,
+        nameserver: &Nameserver,
+        stream: &mut TcpStream,
+        number: usize,
+        planned: Instant,
+        frame: &[u8],
+        how: Stream,
+    ) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        self.gathered.extend_from_slice(frame);
+        self.numbers.push(number);
+        if self.numbers.len() < how.gather {
+            return Ok(());
+        }
+        // Frames that waited for this one are not late.
+        let planned = self.free.map_or(planned, |free| planned.max(free));
+        let frames = std::mem::take(&mut self.gathered);
+        let mut result = Ok(());
+        for piece in frames.chunks(if how.split == 0 { frames.len().max(1) } else { how.split }) {
+            result = stream.write_all(piece).await;
+            if result.is_err() {
+                break;
+            }
+            if how.split > 0 {
+                tokio::time::sleep(PIECES).await;
+            }
+        }
+        let now = Instant::now();
+        let planned = if how.split > 0 { now } else { planned };
+        self.free = Some(now);
+        let lost = result.as_ref().err().map(io::Error::kind);
+        self.numbers.drain(..).for_each(|number| nameserver.log.late(number, now.saturating_duration_since(planned)));
+        nameserver.sent(number, now.into_std(), result);
+        lost.map_or(Ok(()), |kind| Err(kind.into()))
+    }
 }
 
 /// Whether the system holds bytes for the stream.
@@ -127,16 +276,9 @@ fn has_unread(stream: &TcpStream) -> bool {
 }
 
 /// Takes the next whole message out of what has been read.
-fn next(buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
+fn next_message(buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
     let (length, rest) = buffer.split_first_chunk()?;
     let message = rest.get(..usize::from(u16::from_be_bytes(*length)))?.to_vec();
     drop(buffer.drain(..2 + message.len()));
     Some(message)
-}
-
-/// The message with its length before it. What a length of 16 bits cannot tell is cut off.
-fn framed(mut message: Vec<u8>) -> Vec<u8> {
-    let length = u16::try_from(message.len()).unwrap_or(u16::MAX);
-    message.truncate(usize::from(length));
-    [&length.to_be_bytes()[..], &message].concat()
 }

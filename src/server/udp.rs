@@ -1,19 +1,20 @@
 //! The datagrams of one nameserver address: receives them, and sends what was decided when it is due and from where.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{SockRef, Socket};
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use super::due::Due;
 use super::nameserver::Nameserver;
+use super::raw;
 use super::service::Orders;
-use crate::fault::Source;
+use crate::fault::{Send, Source, Way};
 use crate::outcome::Transport;
 
 /// The longest datagram there is.
@@ -35,6 +36,8 @@ pub(super) struct Sockets {
     pub(super) addresses: Arc<Vec<(IpAddr, Arc<UdpSocket>)>>,
     /// The further ones of this address, by port.
     pub(super) ports: Arc<Vec<(u16, Arc<UdpSocket>)>>,
+    /// What sends packets with their headers, where the world has a fault that does.
+    pub(super) raw: Option<Arc<Socket>>,
 }
 
 impl Sockets {
@@ -48,35 +51,36 @@ impl Sockets {
             Source::Port(port) => self.ports.iter().find(|(own, _)| *own == port).map(|(_, socket)| socket),
         }
     }
+
+    fn send_packets(&self, way: Way, bytes: &[u8], to: SocketAddr) -> io::Result<()> {
+        let raw = self.raw.as_ref().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let (SocketAddr::V4(from), SocketAddr::V4(to)) = (self.asked.local_addr()?, to) else {
+            return Err(io::ErrorKind::AddrNotAvailable.into());
+        };
+        for packet in raw::packets(way, bytes, from, to) {
+            raw.send_to(&packet, &SocketAddr::from((*to.ip(), 0)).into())?;
+        }
+        Ok(())
+    }
 }
 
-/// A datagram that waits for its time.
+/// A message that waits.
 struct Waiting {
     number: usize,
     bytes: Vec<u8>,
     source: Source,
+    way: Way,
     to: SocketAddr,
 }
 
-/// The datagrams of one nameserver address that wait, by the time they are due, then in order of arrival.
-#[derive(Default)]
-struct Queue {
-    waiting: BTreeMap<(Instant, u64), Waiting>,
-    count: u64,
-}
-
-impl Queue {
-    /// Takes a query, and puts what is to be sent for it in its place.
-    fn take(&mut self, nameserver: &Nameserver, message: &[u8], to: SocketAddr) {
-        let task = nameserver.take(message, Transport::Udp, to);
-        for message in task.sends {
-            self.count += 1;
-            // A time past all times never comes.
-            let Some(due) = Instant::from_std(task.arrived).checked_add(message.after) else { continue };
-            let datagram = Waiting { number: task.number, bytes: message.bytes, source: message.source, to };
-            self.waiting.insert((due, self.count), datagram);
-        }
+/// Takes a query, and puts what is to be sent for it in its place.
+fn take(queue: &mut Due<Waiting>, nameserver: &Nameserver, message: &[u8], to: SocketAddr) {
+    let task = nameserver.take(message, Transport::Udp, to);
+    for Send { bytes, after, source, until, way } in task.sends {
+        let waiting = Waiting { number: task.number, bytes, source, way, to };
+        queue.add(Instant::from_std(task.arrived), after, until, waiting);
     }
+    queue.release(&nameserver.log);
 }
 
 /// Serves datagrams until `stop` is true or its sender is gone.
@@ -87,30 +91,31 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut buffer = vec![0; LONGEST];
-    let mut queue = Queue::default();
+    let mut queue = Due::default();
+    let mut additions = nameserver.log.additions();
     loop {
-        while let Some(first) = queue.waiting.first_entry().filter(|first| first.key().0 <= Instant::now()) {
-            let ((due, _), datagram) = first.remove_entry();
+        while let Some((due, datagram)) = queue.take() {
             let result = send(&sockets, &datagram).await;
             nameserver.sent(datagram.number, due.into_std(), result);
         }
-        let due = queue.waiting.first_key_value().map(|((due, _), _)| *due);
+        let due = queue.next();
         tokio::select! {
             biased;
             _ = stop.changed() => return,
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+            Ok(()) = additions.changed(), if queue.holds() => queue.release(&nameserver.log),
             Ok(_order) = orders.recv() => {
                 for _ in 0..MOST {
                     if !has_unread(&sockets.asked) {
                         break;
                     }
                     if let Ok((length, source)) = sockets.asked.recv_from(&mut buffer).await {
-                        queue.take(&nameserver, &buffer[..length], source);
+                        take(&mut queue, &nameserver, &buffer[..length], source);
                     }
                 }
             }
             received = sockets.asked.recv_from(&mut buffer) => match received {
-                Ok((length, source)) => queue.take(&nameserver, &buffer[..length], source),
+                Ok((length, source)) => take(&mut queue, &nameserver, &buffer[..length], source),
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
         }
@@ -122,7 +127,10 @@ fn has_unread(socket: &UdpSocket) -> bool {
     SockRef::from(socket).peek(&mut []).is_ok()
 }
 
-async fn send(sockets: &Sockets, datagram: &Waiting) -> io::Result<()> {
-    let socket = sockets.from(datagram.source).ok_or(io::ErrorKind::AddrNotAvailable)?;
-    socket.send_to(&datagram.bytes, datagram.to).await.map(|_| ())
+async fn send(sockets: &Sockets, message: &Waiting) -> io::Result<()> {
+    if message.way != Way::Plain {
+        return sockets.send_packets(message.way, &message.bytes, message.to);
+    }
+    let socket = sockets.from(message.source).ok_or(io::ErrorKind::AddrNotAvailable)?;
+    socket.send_to(&message.bytes, message.to).await.map(|_| ())
 }

@@ -82,15 +82,20 @@ pub(super) fn status(block: &str) -> &str {
     block.lines().next().and_then(|line| line.rsplit_once(": ")).map_or("", |(_, status)| status)
 }
 
-/// The rules of a block, as level and clause, that came out as `holding`: `kept`, `broken` or `recorded`.
-pub(super) fn rules<'a>(block: &'a str, holding: &str) -> Vec<&'a str> {
+/// The rules of a block in their order, as level and clause, each with how it came out: `kept`, `broken` or `recorded`.
+#[must_use]
+pub fn verdicts(block: &str) -> Vec<(&str, &str)> {
     let levels = [Level::Must, Level::Documented, Level::Should, Level::May, Level::Unspecified].map(|l| l.to_string());
     let lines = block.lines().filter_map(|line| line.strip_prefix("  ")?.rsplit_once(": "));
-    let lines = lines.filter(|(rule, held)| *held == holding && !rule.starts_with(' '));
     lines
-        .map(|(rule, _)| rule)
-        .filter(|rule| levels.iter().any(|level| rule.split(' ').next() == Some(level)))
+        .filter(|(rule, held)| ["kept", "broken", "recorded"].contains(held) && !rule.starts_with(' '))
+        .filter(|(rule, _)| levels.iter().any(|level| rule.split(' ').next() == Some(level)))
         .collect()
+}
+
+/// The rules of a block, as level and clause, that came out as `holding`.
+pub(super) fn rules<'a>(block: &'a str, holding: &str) -> Vec<&'a str> {
+    verdicts(block).into_iter().filter(|(_, held)| *held == holding).map(|(rule, _)| rule).collect()
 }
 
 fn verdict_lines(block: &mut String, verdict: &Verdict) {

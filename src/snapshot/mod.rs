@@ -11,14 +11,18 @@
 mod block;
 mod compare;
 mod file;
+mod leftover;
+mod parse;
 mod read;
 mod reply;
 mod version;
 mod write;
 
-pub use block::{ANSWER, Entry, render};
+pub use block::{ANSWER, Entry, render, verdicts};
 pub use compare::{Basis, Drift, Policy, Standing, compare};
 pub use file::{SOURCE, SnapFile};
+pub use leftover::{Known, Leftover, leftovers, sweep};
+pub use parse::{is_whole, outcome};
 pub use read::{Recorded, all, read};
 pub use reply::{query_line, reply_lines};
 pub use write::{Scope, Written, write};

@@ -128,7 +128,7 @@ fn versions(tree: &Tree, folder: &str) -> Result<Vec<String>, Error> {
 }
 
 /// All files; none where the folder does not exist yet.
-fn files(tree: &Tree) -> Result<Vec<String>, Error> {
+pub(super) fn files(tree: &Tree) -> Result<Vec<String>, Error> {
     match tree.files() {
         Ok(files) => Ok(files),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),

@@ -9,6 +9,12 @@ use crate::outcome::{Query, Reply};
 /// The longest line that fields are joined into.
 const LINE: usize = 100;
 
+/// More entries than these are not told one by one.
+const MANY: usize = 200;
+
+/// How many of very many entries are told at the beginning and at the end.
+const ENDS: usize = 3;
+
 /// A reply in lines: a failure by its canonical name, an entry of a list in a line of its own, other answers as fields.
 #[must_use]
 pub fn reply_lines(reply: &Reply) -> Vec<String> {
@@ -59,11 +65,24 @@ fn answer(fields: &Map<String, Value>) -> Vec<String> {
             if entries.is_empty() {
                 return vec!["no entries".to_owned()];
             }
-            entries.iter().filter_map(Value::as_object).map(entry).collect()
+            shortened(entries.iter().filter_map(Value::as_object).map(entry).collect())
         }
         Some((_, Value::Object(values))) => answer(values),
         _ => joined(fields),
     }
+}
+
+/// Of very many lines the first and the last, and between them a number that stands for all of them (FNV-1a): none can
+/// change unseen.
+fn shortened(mut lines: Vec<String>) -> Vec<String> {
+    if lines.len() > MANY {
+        let bytes = lines.iter().flat_map(|line| line.bytes().chain([b'\n']));
+        let sum =
+            bytes.fold(0xCBF2_9CE4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
+        let between = format!("… {} in all, {sum:016x}", lines.len());
+        lines.splice(ENDS..lines.len() - ENDS, [between]);
+    }
+    lines
 }
 
 fn joined(fields: &Map<String, Value>) -> Vec<String> {
@@ -103,7 +122,7 @@ fn entry(fields: &Map<String, Value>) -> String {
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) if is_plain(text) => text.clone(),
-        Value::Array(elements) => format!("[{}]", elements.iter().map(text).collect::<Vec<_>>().join(", ")),
+        Value::Array(elements) => format!("[{}]", shortened(elements.iter().map(text).collect()).join(", ")),
         other => other.to_string(),
     }
 }
@@ -132,6 +151,16 @@ mod tests {
         insta::assert_snapshot!(lines(json!({"values": {"AI_PASSIVE": 1, "NI_NUMERICSCOPE": null}})), @"AI_PASSIVE=1");
         insta::assert_snapshot!(lines(json!({"entries": []})), @"no entries");
         insta::assert_snapshot!(lines(json!({"entries": [{"name": "http", "aliases": ["www"], "port": 80}]})), @"name=http aliases=[www] port=80");
+    }
+
+    #[test]
+    fn very_many_entries_are_summed_up() {
+        let entries = |last: usize| (0..last).map(|n| json!({"port": n})).collect::<Vec<_>>();
+        let told = lines(json!({"entries": entries(201)}));
+        let told: Vec<_> = told.lines().collect();
+        assert_eq!(told[..3], ["port=0", "port=1", "port=2"]);
+        assert_eq!(told[3..], ["… 201 in all, a2079a19bd5e640f", "port=198", "port=199", "port=200"]);
+        assert_eq!(lines(json!({"entries": entries(200)})).lines().count(), 200);
     }
 
     #[test]

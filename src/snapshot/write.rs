@@ -57,7 +57,10 @@ pub fn write(
     if other_version && below.as_deref() == Some(contents.as_str()) {
         return withdraw(folder.join(own_path), own.is_some());
     }
-    if own.as_deref() == Some(contents.as_str()) || (own.is_none() && contents.is_empty()) {
+    if contents.is_empty() {
+        return withdraw(folder.join(own_path), own.is_some());
+    }
+    if own.as_deref() == Some(contents.as_str()) {
         return Ok(Written::Same);
     }
     let text = SnapFile { description: owner.display(), contents }.to_text(SOURCE);
@@ -85,7 +88,7 @@ fn put(path: PathBuf, text: &str) -> Result<Written, Error> {
     }
 }
 
-/// Takes a version's own file away, since it differs no longer.
+/// Takes a file away: a version's own that differs no longer, or one that would hold nothing.
 fn withdraw(path: PathBuf, exists: bool) -> Result<Written, Error> {
     if !exists {
         return Ok(Written::Same);

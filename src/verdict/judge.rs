@@ -149,7 +149,7 @@ impl Seen<'_> {
 }
 
 /// A column of the wire log; `None` for none of [`Facet::WIRE`].
-fn column_of(column: &str, wire: &[Query]) -> Option<Value> {
+pub(super) fn column_of(column: &str, wire: &[Query]) -> Option<Value> {
     let row: fn(&Query) -> Value = match column {
         "queries" => |query| query.line().into(),
         "names" => |query| query.name.clone().into(),

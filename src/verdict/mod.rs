@@ -3,6 +3,7 @@
 
 mod facet;
 mod judge;
+pub mod mutate;
 mod test;
 mod value;
 

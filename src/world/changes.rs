@@ -20,6 +20,7 @@ pub(crate) struct Changes {
     faults: Vec<Fault>,
     links: Option<Vec<Link>>,
     lo: Option<Vec<Address>>,
+    mtu: Option<u32>,
     routes: Option<Vec<Route>>,
     labels: Option<Vec<AddressLabel>>,
     sources: Option<Vec<SourceAddress>>,
@@ -52,6 +53,7 @@ impl Changes {
         changes.faults = changes.list("fault", keys, source).unwrap_or_default();
         changes.links = changes.list("link", keys, source);
         changes.lo = changes.list("lo", keys, source);
+        changes.mtu = keys.take("mtu").and_then(|entry| mtu(entry, source));
         changes.routes = changes.list("route", keys, source);
         changes.labels = changes.list("label", keys, source);
         changes.take_sources(keys, source);
@@ -79,6 +81,7 @@ impl Changes {
             && self.faults.is_empty()
             && self.links.is_none()
             && self.lo.is_none()
+            && self.mtu.is_none()
             && self.routes.is_none()
             && self.labels.is_none()
             && self.sources.is_none()
@@ -131,6 +134,7 @@ impl Changes {
         if let Some(lo) = self.lo {
             world.lo = lo;
         }
+        world.mtu = self.mtu.or(world.mtu);
         if let Some(routes) = self.routes {
             world.routes = routes;
         }
@@ -230,6 +234,17 @@ fn hostname(entry: &Entry<'_>, source: &mut Source<'_>) -> Option<String> {
         return None;
     }
     Some(name)
+}
+
+/// What IPv4 has to be able to carry (RFC 791 §3.2), and the kernel's own choice for `lo`.
+fn mtu(entry: Entry<'_>, source: &mut Source<'_>) -> Option<u32> {
+    let span = entry.value.span();
+    let mtu = source.read::<u32>("mtu", entry.value)?;
+    if !(68..=65536).contains(&mtu) {
+        source.fault(span, format!("`mtu` is {mtu}: a link takes packets of 68 to 65536 bytes"));
+        return None;
+    }
+    Some(mtu)
 }
 
 /// Settings below /proc/sys. Only those of `net/` belong to the world alone; others would reach the machine.

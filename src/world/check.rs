@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::changes::Places;
 use super::source::{Source, Span};
 use super::{Address, World};
-use crate::fault::{Fault, ForgedSource, Kind};
+use crate::fault::{Fault, ForgedSource, Kind, On};
 
 /// Notes what does not fit together in a world; `at` is where to point for what `places` do not tell.
 pub(super) fn check(world: &World, places: &Places, at: &Span, source: &mut Source<'_>) {
@@ -79,6 +79,14 @@ pub(super) fn misplaced(fault: &Fault, address: IpAddr, world: &World) -> Vec<St
         why.push(format!("a fault of the server {server} can never happen at the nameserver {address}"));
     }
     let server = |address| world.nameservers.iter().find(|nameserver| nameserver.address == address);
+    if fault.makes_packets() && !address.is_ipv4() {
+        why.push(format!("packets of one's own making leave from IPv4 only, and the nameserver is {address}"));
+    }
+    if let Kind::Accept(_) = &fault.kind
+        && (On { server: None, nth: None, ..fault.on.clone() }) != On::default()
+    {
+        why.push("`on` of `accept` has only `server` and `nth`: nothing is read yet".to_owned());
+    }
     if let Kind::Forge(forge) = &fault.kind {
         match forge.source {
             Some(ForgedSource::Port(port))

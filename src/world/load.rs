@@ -103,6 +103,7 @@ fn world(tree: &Tree, name: &str, files: &BTreeSet<String>, base: &World, proble
         name: name.to_owned(),
         links: Vec::new(),
         lo: Vec::new(),
+        mtu: None,
         routes: Vec::new(),
         sources: Vec::new(),
         ..base.clone()

@@ -58,6 +58,8 @@ pub struct World {
     pub links: Vec<Link>,
     /// Further addresses of `lo`.
     pub lo: Vec<Address>,
+    /// The longest packet that `lo` takes, where it is not the kernel's own choice.
+    pub mtu: Option<u32>,
     /// Routes, added after all addresses.
     pub routes: Vec<Route>,
     /// The kernel's address labels for source selection, as `ip addrlabel add` sets them.
@@ -83,6 +85,7 @@ impl World {
             nameservers: Vec::new(),
             links: Vec::new(),
             lo: Vec::new(),
+            mtu: None,
             routes: Vec::new(),
             labels: Vec::new(),
             sources: Vec::new(),

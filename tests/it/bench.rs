@@ -73,6 +73,7 @@ pub(crate) fn listeners(world: &World) -> Vec<Listener> {
             udp: nameserver.udp.then(|| UdpSocket::bind((address, 0)).unwrap()),
             tcp: nameserver.tcp.then(|| TcpListener::bind((address, 0)).unwrap()),
             others: vec![UdpSocket::bind((address, 0)).unwrap()],
+            raw: None,
         }
     };
     world.nameservers.iter().map(listener).collect()

@@ -115,6 +115,34 @@ exit 0
 }
 
 #[test]
+fn recording_takes_away_what_no_case_owns() {
+    let suite = Suite::new();
+    suite.run("audit --record snapshots -q");
+    let recorded = suite.read("snapshots/libc/host/name.snap");
+    let stray = recorded.trim_end().to_owned() + "\n\nzz-gone: pass\n";
+    let head: String = recorded.split_inclusive('\n').take(4).collect();
+    suite.put("snapshots/libc/host/name.snap", &stray);
+    suite.put("snapshots/libc@1.0/host/name.snap", &(head.clone() + "zz-gone: pass\n"));
+    suite.put("snapshots/libc/host/gone.snap", &(head.clone() + "a: pass\n"));
+    for kept in ["snapshots/python/host/gone.snap", "snapshots/libc/other/gone.snap"] {
+        suite.put(kept, &(head.clone() + "a: pass\n"));
+    }
+    suite.run("audit host/name/any-name --record snapshots -q");
+    assert_eq!(suite.read("snapshots/libc/host/name.snap"), stray, "a part of a topic leaves the rest as it is");
+    let ran = suite.run("audit host --record snapshots -q");
+    assert_eq!(ran.err.lines().filter(|line| line.starts_with("tidied ")).count(), 3, "{}", ran.err);
+    assert_eq!(suite.read("snapshots/libc/host/name.snap"), recorded);
+    for (path, there) in [
+        ("snapshots/libc@1.0/host/name.snap", false),
+        ("snapshots/libc/host/gone.snap", false),
+        ("snapshots/python/host/gone.snap", true),
+        ("snapshots/libc/other/gone.snap", true),
+    ] {
+        assert_eq!(suite.0.path().join(path).exists(), there, "{path}");
+    }
+}
+
+#[test]
 fn a_change_of_what_is_on_record_is_drift() {
     let suite = Suite::new();
     suite.run("audit --record snapshots -q");
@@ -145,6 +173,39 @@ host/name/any-name   unspecified
 ");
     let lines = json(&suite.run("list made --format json").out);
     assert_eq!((lines.len(), &lines[0]["clause"]), (1, &"made up §1".into()));
+}
+
+#[test]
+fn the_coverage_has_clauses_behaviours_and_what_is_not_asked() {
+    let suite = Suite::new();
+    let hurting = CASES.replace("unspecified = [{}]", "hurts = { \"name/any\" = \"who looks\" }\nunspecified = [{}]");
+    suite.put("cases/host/name.toml", &hurting);
+    suite.run("audit --record snapshots -q");
+    let ran = suite.run("list --coverage --baseline snapshots");
+    let (clauses, tables) = ran.out.split_once("getaddrinfo: calls").expect("the tables follow");
+    insta::assert_snapshot!(clauses, @r"
+    made up
+      §1: 1 case: 1 broken
+        broken         host/name/long-name (libc)
+      §2: 1 case: 1 broken
+        broken         host/name/long-name (libc)
+
+    POSIX
+      gethostname: 1 case: 1 kept
+        kept           host/name/some-name
+
+    behaviours that hurt
+      name/any
+        who looks
+        host/name/any-name
+    ");
+    assert!(tables.contains("AI_PASSIVE") && tables.contains("no case asks"), "{tables}");
+    let lines = json(&suite.run("list --coverage --baseline snapshots --format json").out);
+    let of = |kind: &str| lines.iter().filter(|line| line["kind"] == kind).count();
+    assert_eq!((of("clause"), of("behaviour"), of("unused") > 300), (3, 1, true));
+    assert_eq!(lines[0]["cases"][0]["subjects"]["libc"], "broken");
+    let unused = lines.last().expect("there is a line");
+    assert_eq!((&unused["call"], &unused["kind"]), (&"under".into(), &"unused".into()));
 }
 
 #[test]

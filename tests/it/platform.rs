@@ -16,7 +16,7 @@ use netdbspec::verdict::Status;
 use netdbspec::world;
 use rstest::rstest;
 
-use crate::support::{absent, netdbspec, root};
+use crate::support::{self, Folder, absent, netdbspec, root};
 
 #[rstest]
 fn libc(#[files("fixtures/cases/**/*.toml")] file: PathBuf) {
@@ -137,6 +137,35 @@ fn hold_against_record(who: &Who, topic: &str, snapshots: &Tree, records: &[Reco
         .map(|(record, _)| record.id.clone())
         .collect();
     assert!(counts.is_empty(), "breaks what the version on record keeps: {}", counts.join(", "));
+}
+
+/// What `audit --record` writes is byte for byte what insta holds the outcomes against above. Cases without a world are
+/// asked in no time.
+#[test]
+fn recording_writes_the_bytes_that_insta_holds() {
+    let outside = |topic: &&String| {
+        let mut cases = suite().cases.iter().filter(|case| case.id.topic() == *topic).peekable();
+        cases.peek().is_some_and(|case| case.id.area() != "sockets") && cases.all(|case| case.world.is_none())
+    };
+    let topics: Vec<&String> = suite().topics.keys().filter(outside).collect();
+    assert!(!topics.is_empty(), "every topic has a world");
+    let folder = Folder::new();
+    let arguments = topics.iter().map(|topic| topic.as_str());
+    let recorded = folder.path().join("snapshots");
+    let recorded = ["-q", "--record", &recorded.display().to_string()].map(str::to_owned);
+    let ran = support::run(root(), ["audit"].into_iter().chain(arguments).chain(recorded.iter().map(String::as_str)));
+    assert_eq!(ran.exit, 0, "{}", ran.err);
+    for topic in topics {
+        let file = format!("snapshots/libc/{topic}.snap");
+        let Ok(held) = std::fs::read_to_string(root().join(&file)) else { continue };
+        let recorded = folder.read(&file);
+        let description = |text: &str| text.lines().find(|line| line.starts_with("description: ")).map(str::to_owned);
+        if description(&held) == description(&recorded) {
+            assert_eq!(recorded, held, "{file}");
+        } else {
+            println!("{file}: another version is on record");
+        }
+    }
 }
 
 fn told(record: &Record) -> String {

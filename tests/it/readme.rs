@@ -114,3 +114,18 @@ fn no_call_fault_column_or_form_is_left_out() {
         assert!(README.contains(&format!("| `{column}` |")), "the table of columns does not name `{column}`");
     }
 }
+
+/// fixtures/FAULTS.md leads from a fault to a case: each that it names is one, or one for each family.
+#[test]
+fn the_page_of_faults_names_cases() {
+    let page = include_str!("../../fixtures/FAULTS.md");
+    let named = page.split('`').filter(|word| word.starts_with("dns/"));
+    let missing: Vec<_> = named
+        .filter(|id| {
+            let (file, name) = id.rsplit_once('/').unwrap();
+            let path = format!("{}/fixtures/cases/{file}.toml", env!("CARGO_MANIFEST_DIR"));
+            !fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("\nname = \"{name}\"\n")))
+        })
+        .collect();
+    assert_eq!(missing, [""; 0]);
+}

@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use netdbspec::snapshot::{self, SOURCE, SnapFile};
+use netdbspec::tree::Tree;
+use netdbspec::{case, world};
+
 /// The modules by layer, lowest first. Siblings of one layer never meet.
 const LAYERS: &[&[&str]] = &[
     &["fault", "outcome", "tree"],
@@ -12,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["case"],
     &["sandbox", "server", "snapshot", "subject"],
     &["event"],
-    &["report", "runner"],
+    &["report", "runner", "selftest"],
     &["cli"],
 ];
 
@@ -255,6 +259,30 @@ fn the_top_level_holds_what_it_should() {
         .filter(|name| !name.starts_with('.') && !expected.contains(name.as_str()))
         .collect();
     assert_none("the top level holds only what the layout names", &found);
+}
+
+#[test]
+fn nothing_is_on_record_that_no_case_owns() {
+    let fixtures = Tree::Disk(root().join("fixtures"));
+    let (worlds, _) = world::read(&fixtures.below("worlds"));
+    let (suite, _) = case::read(&fixtures.below("cases"), &worlds);
+    let snapshots = Tree::Disk(root().join("snapshots"));
+    let left = snapshot::leftovers(&snapshots, &suite.recordable()).unwrap();
+    let found: Vec<_> = left
+        .iter()
+        .map(|left| format!("snapshots/{}/{}.snap {}", left.subject, left.topic, left.names.join(", ")))
+        .collect();
+    assert_none(
+        "a snapshot belongs to a topic, and each of its blocks to a case; `audit AREA --record snapshots` tidies",
+        &found,
+    );
+    let written = |path: &PathBuf| fs::read_to_string(path).unwrap();
+    let other: Vec<_> = files_below("snapshots", ".snap")
+        .into_iter()
+        .filter(|path| SnapFile::parse(&written(path)).unwrap().to_text(SOURCE) != written(path))
+        .map(|path| shown(&path))
+        .collect();
+    assert_none("a snapshot is, byte for byte, as insta and `audit --record` write it", &other);
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! `--record`: puts what came on record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::exit::{Exit, with_exit};
 use crate::case::Suite;
 use crate::event::{Event, Record, Who};
 use crate::report::terminal::count;
-use crate::snapshot::{Scope, Written, write};
+use crate::snapshot::{Known, Leftover, Scope, Written, leftovers, sweep, write};
+use crate::tree::Tree;
 
 /// Collects records, and writes them as snapshots once all are there.
 pub(super) struct Recorder {
@@ -15,6 +16,7 @@ pub(super) struct Recorder {
     subjects: Vec<Who>,
     records: Vec<Record>,
     sizes: BTreeMap<String, usize>,
+    known: Known,
 }
 
 impl Recorder {
@@ -24,7 +26,7 @@ impl Recorder {
         for case in &suite.cases {
             *sizes.entry(case.id.topic().to_owned()).or_default() += 1;
         }
-        Self { folder: folder.to_owned(), subjects: Vec::new(), records: Vec::new(), sizes }
+        Self { folder: folder.to_owned(), subjects: Vec::new(), records: Vec::new(), sizes, known: suite.recordable() }
     }
 
     /// Takes the next event.
@@ -44,11 +46,21 @@ impl Recorder {
             for record in self.records.iter().filter(|record| record.subject_name == subject.name) {
                 topics.entry(&record.topic).or_default().push(record);
             }
+            let whole: BTreeSet<&str> = topics
+                .iter()
+                .filter(|(topic, of)| self.sizes.get(**topic) == Some(&of.len()))
+                .map(|(t, _)| *t)
+                .collect();
+            let owner = subject.owner();
+            for leftover in self.leftovers(owner.name, &whole).map_err(|error| with_exit(Exit::UNABLE, error))? {
+                let path = sweep(&self.folder, &leftover).map_err(|error| with_exit(Exit::UNABLE, error))?;
+                changed += 1;
+                anstream::eprintln!("tidied    {}", path.display());
+            }
             for (topic, records) in topics {
-                let whole = self.sizes.get(topic) == Some(&records.len());
-                let scope = if whole { Scope::Whole } else { Scope::Part };
+                let scope = if whole.contains(topic) { Scope::Whole } else { Scope::Part };
                 let entries: Vec<_> = records.iter().map(|record| record.entry()).collect();
-                let written = write(&self.folder, &subject.owner(), topic, &entries, scope);
+                let written = write(&self.folder, &owner, topic, &entries, scope);
                 match written.map_err(|error| with_exit(Exit::UNABLE, error))? {
                     Written::Changed(path) => {
                         changed += 1;
@@ -65,5 +77,22 @@ impl Recorder {
             count(same, "is", "are")
         );
         Ok(if broken > 0 { Exit::UNABLE } else { Exit::OK })
+    }
+
+    /// What is on record of a subject, belongs to no case any more, and lies in topics that were run as a whole; a topic that
+    /// is no more, where all topics of its area were.
+    fn leftovers(&self, subject: &str, whole: &BTreeSet<&str>) -> Result<Vec<Leftover>, crate::snapshot::Error> {
+        let area = |topic: &str| topic.split('/').next().unwrap_or_default().to_owned();
+        let covered = |left: &Leftover| {
+            let mut siblings = self.sizes.keys().filter(|topic| area(topic) == area(&left.topic)).peekable();
+            let run = whole.contains(left.topic.as_str());
+            run || !self.sizes.contains_key(&left.topic)
+                && siblings.peek().is_some()
+                && siblings.all(|t| whole.contains(t.as_str()))
+        };
+        let folder = subject.replace('/', "_");
+        let mut left = leftovers(&Tree::Disk(self.folder.clone()), &self.known)?;
+        left.retain(|left| left.subject.split('@').next() == Some(&folder) && covered(left));
+        Ok(left)
     }
 }

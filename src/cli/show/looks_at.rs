@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
+use regex_lite::Regex;
+
 use super::super::load::Loaded;
 use super::indented;
 use crate::case::{Case, Step};
@@ -119,14 +121,25 @@ fn fault_in_words(fault: &crate::fault::Fault) -> String {
         on.qtype.clone(),
         on.name.clone(),
         on.edns.map(|edns| if edns { "with EDNS" } else { "without EDNS" }.to_owned()),
-        on.nth.as_ref().map(|nth| format!("number {}", nth.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))),
+        on.nth.as_ref().map(ToString::to_string),
     ];
     let filters = filters.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let kind = format!("{:?}", fault.kind);
     let kind = kind.split_once('(').map_or(kind.as_str(), |(_, inner)| inner.trim_end_matches(')'));
-    let kind = kind[..1].to_ascii_lowercase() + &kind[1..];
+    let kind = written(&(kind[..1].to_ascii_lowercase() + &kind[1..]));
     let to = if filters.is_empty() { "every query".to_owned() } else { filters };
     format!("{kind} on {to}")
+}
+
+/// A fault as Rust shows it, without the fields that say nothing.
+fn written(shown: &str) -> String {
+    let replace = |text: &str, pattern: &str, by: &str| match Regex::new(pattern) {
+        Ok(pattern) => pattern.replace_all(text, by).into_owned(),
+        Err(_) => text.to_owned(),
+    };
+    let kept = replace(shown, r"\b[a-z_]+: (None|false|0|\[\])(, | )", "");
+    let kept = replace(&kept, r", \}", " }");
+    replace(&kept, r"Some\(([^()]*)\)", "$1")
 }
 
 /// The records that the case adds, and of the zones those that lead from the names it asks for to an answer. A short zone

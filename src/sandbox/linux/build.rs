@@ -95,11 +95,15 @@ fn attend(sandbox: &mut Sandbox, plan: &Plan<'_>, world: &World, program: &Progr
             Kind::Bound => {
                 let nameserver = usize::try_from(packet.a).ok().and_then(|index| world.nameservers.get(index));
                 if let Some(nameserver) = nameserver {
-                    let (udp, tcp, other) = channel::sockets(packet.b, fds);
-                    match (other, sandbox.bound.last_mut()) {
-                        (Some(other), Some(bound)) => bound.others.push(other),
-                        _ => {
-                            sandbox.bound.push(Bound { address: nameserver.address, udp, tcp, others: Vec::new() });
+                    let channel::Sockets { udp, tcp, other, raw } = channel::sockets(packet.b, fds);
+                    match sandbox.bound.last_mut().filter(|_| other.is_some() || raw.is_some()) {
+                        Some(bound) => {
+                            bound.others.extend(other);
+                            bound.raw = bound.raw.take().or(raw);
+                        }
+                        None => {
+                            let others = other.into_iter().collect();
+                            sandbox.bound.push(Bound { address: nameserver.address, udp, tcp, others, raw });
                         }
                     }
                 }

@@ -95,9 +95,24 @@ pub(super) fn above_streams(fd: OwnedFd) -> Result<OwnedFd, Errno> {
     if fd.as_raw_fd() > 2 { Ok(fd) } else { rustix::io::fcntl_dupfd_cloexec(&fd, 3) }
 }
 
-/// Sorts the sockets of a nameserver by the bits that say which they are: datagram, stream, datagram from another port.
-pub(super) fn sockets(bits: i32, fds: Vec<OwnedFd>) -> (Option<UdpSocket>, Option<TcpListener>, Option<UdpSocket>) {
+/// Sockets of a nameserver.
+#[derive(Debug)]
+pub(super) struct Sockets {
+    pub(super) udp: Option<UdpSocket>,
+    pub(super) tcp: Option<TcpListener>,
+    /// For datagrams from another port.
+    pub(super) other: Option<UdpSocket>,
+    pub(super) raw: Option<OwnedFd>,
+}
+
+/// Sorts the sockets of a nameserver by the bits that say which they are.
+pub(super) fn sockets(bits: i32, fds: Vec<OwnedFd>) -> Sockets {
     let mut fds = fds.into_iter();
     let mut next = |bit: i32| if bits & (1 << bit) == 0 { None } else { fds.next() };
-    (next(0).map(UdpSocket::from), next(1).map(TcpListener::from), next(2).map(UdpSocket::from))
+    Sockets {
+        udp: next(0).map(UdpSocket::from),
+        tcp: next(1).map(TcpListener::from),
+        other: next(2).map(UdpSocket::from),
+        raw: next(3),
+    }
 }

@@ -74,7 +74,8 @@ impl Indexes {
 /// # Errors
 /// What the world asks for that no message can say.
 pub(super) fn messages(world: &World, indexes: &Indexes) -> Result<Vec<Message>, String> {
-    let mut all = vec![up(LO, "lo")];
+    let mut all: Vec<_> = world.mtu.map(mtu).into_iter().collect();
+    all.push(up(LO, "lo"));
     for link in &world.links {
         let (index, peer) = (indexes.of(&link.name)?, indexes.of(&peer_name(link))?);
         all.push(pair(link, index, peer));
@@ -114,6 +115,14 @@ fn up(index: u32, name: &str) -> Message {
     link.header.flags = LinkFlags::Up;
     link.header.change_mask = LinkFlags::Up;
     message(RouteNetlinkMessage::SetLink(link), 0, format!("bring up the link `{name}`"))
+}
+
+/// Sets the longest packet that `lo` takes.
+fn mtu(mtu: u32) -> Message {
+    let mut link = LinkMessage::default();
+    link.header.index = LO;
+    link.attributes.push(LinkAttribute::Mtu(mtu));
+    message(RouteNetlinkMessage::SetLink(link), 0, format!("give `lo` an MTU of {mtu}"))
 }
 
 fn pair(link: &Link, index: u32, peer_index: u32) -> Message {

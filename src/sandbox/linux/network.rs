@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, Protocol, Socket, Type};
 
 use super::packet::{Kind, MOST_FDS, Packet};
 use super::step::{Message, Ports};
@@ -47,19 +47,29 @@ pub(super) fn serve(parent: BorrowedFd<'_>, ports: &Ports<'_>) -> Result<(), Err
     let udp = ports.udp.then(|| bound(ports.address, Type::DGRAM)).transpose()?;
     let tcp = ports.tcp.then(|| bound(ports.address, Type::STREAM)).transpose()?;
     if let Some(tcp) = &tcp {
-        tcp.listen(BACKLOG).map_err(errno)?;
+        tcp.listen(if ports.full { 0 } else { BACKLOG }).map_err(errno)?;
     }
-    hand_over(parent, ports.index, [udp.as_ref(), tcp.as_ref(), None])?;
+    if ports.full {
+        // One connection has room. It stays in the queue when it is closed, and no further SYN gets an answer.
+        Socket::new(Domain::for_address(ports.address), Type::STREAM, None)
+            .and_then(|filler| filler.connect(&ports.address.into()))
+            .map_err(errno)?;
+    }
+    hand_over(parent, ports.index, [udp.as_ref(), tcp.as_ref(), None, None])?;
     for port in ports.others {
         let mut address = ports.address;
         address.set_port(*port);
         let other = bound(address, Type::DGRAM)?;
-        hand_over(parent, ports.index, [None, None, Some(&other)])?;
+        hand_over(parent, ports.index, [None, None, Some(&other), None])?;
+    }
+    if ports.raw {
+        let raw = Socket::new(Domain::IPV4, Type::RAW.nonblocking(), Some(Protocol::from(libc::IPPROTO_RAW)));
+        hand_over(parent, ports.index, [None, None, None, Some(&raw.map_err(errno)?)])?;
     }
     Ok(())
 }
 
-/// Sends sockets of the nameserver `index` to the parent: datagram, stream, datagram from another port.
+/// Sends sockets of the nameserver `index` to the parent: datagram, stream, datagram from another port, raw.
 fn hand_over(parent: BorrowedFd<'_>, index: usize, sockets: [Option<&Socket>; MOST_FDS]) -> Result<(), Errno> {
     let mut packet = Packet::new(Kind::Bound);
     packet.a = i32::try_from(index).map_err(|_| Errno::OVERFLOW)?;
@@ -103,7 +113,7 @@ pub(super) fn lacks_ipv6() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::channel::{self, Channel, Incoming};
+    use super::super::channel::{self, Channel, Incoming, Sockets};
     use super::*;
 
     fn served(ports: &Ports<'_>, packets: usize) -> Vec<(Packet, Vec<OwnedFd>)> {
@@ -119,17 +129,17 @@ mod tests {
     #[test]
     fn the_sockets_arrive_in_their_places() {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let ports = Ports { index: 3, address, udp: true, tcp: false, others: &[0, 0] };
+        let ports = Ports { index: 3, address, udp: true, tcp: false, others: &[0, 0], raw: false, full: false };
         for ((packet, fds), expected) in served(&ports, 3).into_iter().zip([0b001, 0b100, 0b100]) {
             assert_eq!((packet.kind, packet.a, packet.b), (Kind::Bound, 3, expected));
-            let (udp, tcp, other) = channel::sockets(packet.b, fds);
+            let Sockets { udp, tcp, other, .. } = channel::sockets(packet.b, fds);
             assert!(tcp.is_none() && udp.is_some() != other.is_some());
             assert_ne!(udp.or(other).unwrap().local_addr().unwrap().port(), 0);
         }
 
-        let ports = Ports { index: 0, address, udp: false, tcp: true, others: &[] };
+        let ports = Ports { index: 0, address, udp: false, tcp: true, others: &[], raw: false, full: false };
         let (packet, fds) = served(&ports, 1).remove(0);
-        let (udp, tcp, other) = channel::sockets(packet.b, fds);
+        let Sockets { udp, tcp, other, .. } = channel::sockets(packet.b, fds);
         assert!(udp.is_none() && other.is_none() && tcp.unwrap().local_addr().unwrap().port() > 0);
     }
 }

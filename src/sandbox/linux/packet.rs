@@ -16,7 +16,7 @@ const HEAD: usize = 16;
 pub(super) const LONGEST: usize = HEAD + 256 + 4096;
 
 /// The most descriptors that go with one packet.
-pub(super) const MOST_FDS: usize = 3;
+pub(super) const MOST_FDS: usize = 4;
 
 /// What a packet is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

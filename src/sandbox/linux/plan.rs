@@ -14,6 +14,7 @@ use super::image::Image;
 use super::links::{self, Indexes};
 use super::sources;
 use super::step::{Content, Entry, Home, Mask, Ports, Step};
+use crate::fault::Fault;
 use crate::world::{FILES, File, Nameserver, World};
 
 /// The port of nameservers.
@@ -160,8 +161,9 @@ fn ports<'w>(world: &World, indexes: &Indexes, index: usize, nameserver: &'w Nam
     {
         address.set_scope_id(indexes.holder(world, nameserver.address).unwrap_or(0));
     }
-    let Nameserver { udp, tcp, ref other_ports, .. } = *nameserver;
-    Ports { index, address, udp, tcp, others: other_ports }
+    let Nameserver { udp, tcp, ref other_ports, ref faults, .. } = *nameserver;
+    let (raw, full) = (faults.iter().any(Fault::makes_packets), faults.iter().any(Fault::fills_queue));
+    Ports { index, address, udp, tcp, others: other_ports, raw, full }
 }
 
 #[cfg(test)]

@@ -99,6 +99,10 @@ pub(super) struct Ports<'p> {
     pub(super) tcp: bool,
     /// Further ports, for datagrams only.
     pub(super) others: &'p [u16],
+    /// Whether there is a raw socket.
+    pub(super) raw: bool,
+    /// Whether the queue of the stream socket is filled up.
+    pub(super) full: bool,
 }
 
 impl Step<'_> {

@@ -1,0 +1,190 @@
+//! Shared by the kinds: records as master-file text, and how they are written into a message.
+
+use std::collections::HashMap;
+
+use domain::base::iana::Class;
+use domain::base::rdata::{ComposeRecordData, RecordData};
+use domain::base::{Name, ToName};
+use domain::zonefile::inplace::{Entry, Zonefile};
+
+use super::message::put;
+
+/// One record, ready to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// The owner in the form of RFC 1035 §3.1.
+    owner: Vec<u8>,
+    /// TYPE.
+    pub(super) rtype: u16,
+    class: u16,
+    ttl: u32,
+    data: Vec<u8>,
+}
+
+/// The records of a text: any class, any type, any data by RFC 3597 §5 (`\# LENGTH HEX`), as often and in the order in which
+/// they are written. Names are absolute. With `repeat`, each line with a place for a number stands for so many lines.
+///
+/// # Errors
+/// What cannot be read.
+pub(super) fn read(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
+    let mut lines = String::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let times = if line.contains('{') { repeat } else { 1 };
+        for number in 1..=times {
+            lines.push_str(&numbered(line.trim_start(), number)?);
+            lines.push('\n');
+        }
+    }
+    let mut file = Zonefile::from(&*lines).allow_invalid();
+    file.set_origin(Name::root_bytes());
+    let mut rows = Vec::new();
+    loop {
+        // Each line says its class, or means IN.
+        file.set_default_class(Class::IN);
+        let record = match file.next_entry() {
+            Ok(Some(Entry::Record(record))) => record,
+            Ok(Some(Entry::Include { .. })) => return Err("`$INCLUDE` has no place in a fault".to_owned()),
+            Ok(None) => return Ok(rows),
+            Err(error) => return Err(format!("these are no records, LINE:COLUMN: {error}")),
+        };
+        let mut row = Row {
+            owner: record.owner().to_vec().as_slice().to_vec(),
+            rtype: record.data().rtype().to_int(),
+            class: record.class().to_int(),
+            ttl: record.ttl().as_secs(),
+            data: Vec::new(),
+        };
+        // Writing to a Vec cannot fail.
+        let _ = record.data().compose_rdata(&mut row.data);
+        rows.push(row);
+    }
+}
+
+/// The line with a number in each `{}`: `{+1}` is the next one, `{x}` hexadecimal, `{04x}` so with at least four digits.
+fn numbered(line: &str, number: u32) -> Result<String, String> {
+    let mut put = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (form, after) = after.split_once('}').ok_or_else(|| format!("`{line}`: `{{` without `}}`"))?;
+        put.push_str(before);
+        rest = after;
+        let (form, hex) = form.strip_suffix('x').map_or((form, false), |form| (form, true));
+        let (width, add) = match form.strip_prefix('+') {
+            Some(add) => ("0", add),
+            None => (if form.is_empty() { "0" } else { form }, "0"),
+        };
+        let wrong = |_| format!("`{{{form}}}` is no place for a number: `{{}}`, `{{+1}}`, `{{x}}`, `{{04x}}` are");
+        let (width, add) = (width.parse::<usize>().map_err(wrong)?, add.parse::<u32>().map_err(wrong)?);
+        let number = number.saturating_add(add);
+        put.push_str(&if hex { format!("{number:0width$x}") } else { format!("{number:0width$}") });
+    }
+    put.push_str(rest);
+    Ok(put)
+}
+
+/// Writes a message from its parts. Owner names are compressed, letter case considered; names in data are not.
+pub(super) struct Writer {
+    pub(super) bytes: Vec<u8>,
+    names: HashMap<Vec<u8>, u16>,
+}
+
+impl Writer {
+    /// A message that begins with these bytes, a header.
+    pub(super) fn new(header: &[u8]) -> Self {
+        Self { bytes: header.to_vec(), names: HashMap::new() }
+    }
+
+    /// Writes a question.
+    pub(super) fn question(&mut self, name: &[u8], qtype: u16, class: u16) {
+        self.name(name);
+        self.bytes.extend([qtype, class].iter().flat_map(|word| word.to_be_bytes()));
+    }
+
+    /// Writes a record.
+    pub(super) fn row(&mut self, row: &Row) {
+        self.name(&row.owner);
+        self.bytes.extend([row.rtype, row.class].iter().flat_map(|word| word.to_be_bytes()));
+        self.bytes.extend(row.ttl.to_be_bytes());
+        // Data of more bytes cannot be read from text.
+        self.bytes.extend(u16::try_from(row.data.len()).unwrap_or(u16::MAX).to_be_bytes());
+        self.bytes.extend(&row.data);
+    }
+
+    /// Writes how many entries a section has; `at` is where in the header.
+    pub(super) fn count(&mut self, at: usize, count: usize) {
+        put(&mut self.bytes, at, u16::try_from(count).unwrap_or(u16::MAX));
+    }
+
+    fn name(&mut self, name: &[u8]) {
+        let mut rest = name;
+        while let [length @ 1..=255, tail @ ..] = rest {
+            if let Some(offset) = self.names.get(rest) {
+                return self.bytes.extend((0xC000 | offset).to_be_bytes());
+            }
+            if let Some(offset) = u16::try_from(self.bytes.len()).ok().filter(|offset| *offset < 0x4000) {
+                self.names.insert(rest.to_vec(), offset);
+            }
+            let label = usize::from(*length).min(tail.len());
+            self.bytes.extend(&rest[..=label]);
+            rest = &tail[label..];
+        }
+        self.bytes.push(0);
+    }
+}
+
+/// The name in the form of RFC 1035 §3.1, letter case kept.
+///
+/// # Errors
+/// Where it is none.
+pub(super) fn wire(text: &str) -> Result<Vec<u8>, String> {
+    let name: Name<Vec<u8>> = text.parse().map_err(|error| format!("`{text}` is no name: {error}"))?;
+    Ok(name.as_slice().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_of_any_class_and_type() {
+        let rows =
+            read("\n  a.test. A 192.0.2.1\n a.test. 5 CH TXT x\n\na.test. IN TYPE65280 \\# 1 ff\na. A \\# 1 00", 1);
+        let rows = rows.unwrap();
+        let short: Vec<_> = rows.iter().map(|row| (row.rtype, row.class, row.ttl, &row.data[..])).collect();
+        let expected: [(u16, u16, u32, &[u8]); 4] =
+            [(1, 1, 3600, &[192, 0, 2, 1]), (16, 3, 5, b"\x01x"), (65280, 1, 5, b"\xff"), (1, 1, 5, b"\0")];
+        assert_eq!(short, expected);
+        assert_eq!(rows[0].owner, b"\x01a\x04test\0");
+    }
+
+    #[test]
+    fn a_line_stands_for_many() {
+        let rows = read("c{}.test. CNAME c{+1}.test.\nz.test. A \\# 4 c612{04x}\nend.test. A 192.0.2.1", 2).unwrap();
+        let read = read(
+            "c1.test. CNAME c2.test.\nc2.test. CNAME c3.test.\nz.test. A 198.18.0.1\nz.test. A 198.18.0.2\nend.test. A 192.0.2.1",
+            1,
+        );
+        assert_eq!(rows, read.unwrap());
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused() {
+        for text in ["a.test.", "a.test. A 1", "a.test. A {", "a{y}.test. A 192.0.2.1", "$INCLUDE x"] {
+            assert!(read(text, 1).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn owners_are_compressed() {
+        let mut writer = Writer::new(&[0; 12]);
+        writer.question(b"\x01a\x01T\0", 1, 1);
+        for row in read("a.T. A 1.2.3.4\nb.T. A 1.2.3.4\nb.t. A 1.2.3.4", 1).unwrap() {
+            writer.row(&row);
+        }
+        let rest = &writer.bytes[12 + 9..];
+        assert_eq!(
+            (&rest[..2], &rest[16..20], &rest[34..39]),
+            (&b"\xc0\x0c"[..], &b"\x01b\xc0\x0e"[..], &b"\x01b\x01t\0"[..])
+        );
+    }
+}
