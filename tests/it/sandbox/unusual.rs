@@ -7,7 +7,7 @@ use crate::support::netdbspec;
 
 /// What of the suite looks at files, links and addresses, and not at the clock.
 const AREAS: [&str; 8] =
-    ["addrinfo/numeric", "addrinfo/service", "hosts/", "nameinfo/", "order/", "protocols/", "services/", "sockets/"];
+    ["addrinfo/num", "addrinfo/svc", "hosts/", "nameinfo/", "order/", "protocols/", "services/", "sockets/"];
 
 /// No services, protocols, host.conf and gai.conf; resolv.conf a link to nowhere; sources that are not installed, an own
 /// opinion on everything; names that the cases use, on 500 lines; no IPv6 and no nameserver.
