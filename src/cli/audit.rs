@@ -102,13 +102,15 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
     let mut options = audit.sources.options();
     options.extend(audit.baseline.iter().flat_map(|folder| ["--baseline".to_owned(), folder.display().to_string()]));
     let processors = available_parallelism().map_or(1, NonZero::get);
+    // Most of a run is waiting for replies that do not come.
+    let lanes = 4 * processors;
     Ok(Plan {
         cases: cases.into_iter().cloned().collect(),
         subjects,
         selection,
         options,
         strict: audit.strict,
-        jobs: audit.jobs.map_or(processors, usize::from),
+        jobs: audit.jobs.map_or(lanes, usize::from),
         fail_fast: audit.fail_fast,
         timeout: audit.timeout,
         baseline,

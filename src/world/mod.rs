@@ -109,7 +109,7 @@ pub enum File {
 }
 
 /// One zone: the text of a master file, not read yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Zone {
     /// The origin that holds before any `$ORIGIN`, with the final dot.
     pub origin: String,

@@ -143,13 +143,14 @@ impl<'d> NameSeen<'d> {
 
 /// What forbids the record beside the first of its name and type.
 fn differs(placed: &Placed<'_>, first: &Placed<'_>) -> Option<Problem> {
-    let (rtype, beside) = (placed.rtype(), first.seen_from(placed));
+    let rtype = placed.rtype();
+    let beside = || first.seen_from(placed);
     if [Rtype::CNAME, Rtype::DNAME, Rtype::SOA].contains(&rtype) {
-        let text = format!("`{}` has {rtype} data already, {beside}", name::written(&placed.record.name));
+        let text = format!("`{}` has {rtype} data already, {}", name::written(&placed.record.name), beside());
         return Some(placed.problem(text, Some("there can only be one")));
     }
     if first.record.ttl != placed.record.ttl {
-        let text = format!("its TTL is {}, that of the record {beside} is {}", placed.record.ttl, first.record.ttl);
+        let text = format!("its TTL is {}, that of the record {} is {}", placed.record.ttl, beside(), first.record.ttl);
         return Some(placed.problem(text, Some("all records of one name and type have the same TTL (RFC 2181 §5.2)")));
     }
     None

@@ -1,13 +1,18 @@
 //! Reads the zones of a world: each from its own text, then the world's further records, then who serves what.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use hickory_proto::rr::Name;
 
 use super::check::Draft;
+use super::entry::Written;
 use super::text::Complaint;
-use super::{Zones, entry, name};
+use super::{Zone, Zones, entry, name};
 use crate::world::{self, Position, Problem, World};
+
+/// The zones of this process that nothing was wrong with, as they were read: many worlds have the same.
+static READ: LazyLock<Mutex<HashMap<world::Zone, Arc<Zone>>>> = LazyLock::new(Mutex::default);
 
 impl Zones {
     /// Reads all zones of a world, and puts each of its further records into the zone that encloses it.
@@ -16,23 +21,12 @@ impl Zones {
     /// All that is wrong with any of them.
     pub fn read(world: &World) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut drafts: Vec<Draft<'_>> = Vec::new();
-        for zone in &world.zones {
-            match draft(zone, &mut problems) {
-                Some(draft) if drafts.iter().any(|other| other.origin == draft.origin) => {
-                    let text = format!("there is another zone `{}` in this world", zone.origin);
-                    problems.push(Problem { at: place(zone, 0), text, hint: None });
-                }
-                draft => drafts.extend(draft),
-            }
-        }
-        if let Some(further) = &world.records {
-            distribute(further, &mut drafts, &mut problems);
-        }
+        let zones = origins(world, &mut problems);
+        let further = distribute(world, &zones, &mut problems);
         let mut read = Self { zones: HashMap::new(), missing: HashSet::new(), served: HashMap::new() };
-        read.restrict(world, &drafts, &mut problems);
-        for draft in drafts {
-            match draft.finish() {
+        read.restrict(world, &zones, &mut problems);
+        for ((origin, source), further) in zones.into_iter().zip(further) {
+            match zone(&origin, source, further) {
                 Ok(zone) => drop(read.zones.insert(zone.origin.clone(), zone)),
                 Err(wrong) => problems.extend(wrong),
             }
@@ -42,7 +36,7 @@ impl Zones {
     }
 
     /// Notes which names are missing and who serves what.
-    fn restrict(&mut self, world: &World, drafts: &[Draft<'_>], problems: &mut Vec<Problem>) {
+    fn restrict(&mut self, world: &World, zones: &[Origin<'_>], problems: &mut Vec<Problem>) {
         let mut wrong = |text: String| {
             let file = format!("world `{}`", world.name);
             problems.push(Problem { at: Position { file, line: 1, column: 1 }, text, hint: None });
@@ -57,7 +51,7 @@ impl Zones {
             let served = self.served.entry(server.address).or_default();
             for origin in origins {
                 match name::absolute(origin).map(|read| name::key(&read)) {
-                    Ok(key) if drafts.iter().any(|draft| draft.origin == key) => drop(served.insert(key)),
+                    Ok(key) if zones.iter().any(|(origin, _)| name::key(origin) == key) => drop(served.insert(key)),
                     _ => wrong(format!("nameserver {}: there is no zone `{origin}` in this world", server.address)),
                 }
             }
@@ -65,31 +59,74 @@ impl Zones {
     }
 }
 
-/// A zone with the records of its own text; nothing where its origin is no name.
-fn draft<'w>(zone: &'w world::Zone, problems: &mut Vec<Problem>) -> Option<Draft<'w>> {
-    let origin = name::absolute(&zone.origin).map_err(|wrong| problems.push(problem(zone, wrong))).ok()?;
-    let (records, wrong) = entry::read(&zone.text, &origin);
-    let mut draft = Draft::new(&origin, zone, !wrong.is_empty());
-    problems.extend(wrong.into_iter().map(|wrong| problem(zone, wrong)));
-    problems.extend(records.into_iter().filter_map(|written| draft.add(written, zone).err()));
-    Some(draft)
+/// A zone's origin, and its text.
+type Origin<'w> = (Name, &'w world::Zone);
+
+/// Further records, and where they were written.
+type Further<'w> = (Vec<Written>, Option<&'w world::Zone>);
+
+/// The zones of a world; not those whose origin is no name, or another's.
+fn origins<'w>(world: &'w World, problems: &mut Vec<Problem>) -> Vec<Origin<'w>> {
+    let mut zones: Vec<Origin<'w>> = Vec::new();
+    for zone in &world.zones {
+        match name::absolute(&zone.origin) {
+            Err(wrong) => problems.push(problem(zone, wrong)),
+            Ok(origin) if zones.iter().any(|(other, _)| name::key(other) == name::key(&origin)) => {
+                let text = format!("there is another zone `{}` in this world", zone.origin);
+                problems.push(Problem { at: place(zone, 0), text, hint: None });
+            }
+            Ok(origin) => zones.push((origin, zone)),
+        }
+    }
+    zones
 }
 
-/// Puts each further record into the zone that encloses it.
-fn distribute<'w>(further: &'w world::Zone, drafts: &mut [Draft<'w>], problems: &mut Vec<Problem>) {
+/// A world's further records, each with the zone that encloses it.
+fn distribute<'w>(world: &'w World, zones: &[Origin<'w>], problems: &mut Vec<Problem>) -> Vec<Further<'w>> {
+    let mut of_zones: Vec<Further<'w>> = zones.iter().map(|_| (Vec::new(), world.records.as_ref())).collect();
+    let Some(further) = &world.records else { return of_zones };
     let origin = name::absolute(&further.origin).unwrap_or_else(|_| Name::root());
     let (records, wrong) = entry::read(&further.text, &origin);
     problems.extend(wrong.into_iter().map(|wrong| problem(further, wrong)));
+    let keys: Vec<Vec<u8>> = zones.iter().map(|(origin, _)| name::key(origin)).collect();
     for written in records {
         let key = name::key(&written.record.name);
-        match name::ancestors(&key).find_map(|origin| drafts.iter().position(|draft| draft.origin == origin)) {
-            Some(index) => problems.extend(drafts[index].add(written, further).err()),
+        match name::ancestors(&key).find_map(|above| keys.iter().position(|origin| origin == above)) {
+            Some(index) => of_zones[index].0.push(written),
             None => {
                 let text = format!("no zone of this world encloses `{}`", name::written(&written.record.name));
                 let hint = "the owner names of further records are absolute; add a zone, or move the name".to_owned();
                 problems.push(Problem { at: place(further, written.at), text, hint: Some(hint) });
             }
         }
+    }
+    of_zones
+}
+
+/// A zone of the records of its own text and of further ones.
+fn zone(origin: &Name, source: &world::Zone, (further, from): Further<'_>) -> Result<Arc<Zone>, Vec<Problem>> {
+    let alone = further.is_empty();
+    let known = || READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(zone) = known().get(source).filter(|_| alone) {
+        return Ok(Arc::clone(zone));
+    }
+    let (records, wrong) = entry::read(&source.text, origin);
+    let mut draft = Draft::new(origin, source, !wrong.is_empty());
+    let mut problems: Vec<Problem> = wrong.into_iter().map(|wrong| problem(source, wrong)).collect();
+    problems.extend(records.into_iter().filter_map(|written| draft.add(written, source).err()));
+    if let Some(from) = from {
+        problems.extend(further.into_iter().filter_map(|written| draft.add(written, from).err()));
+    }
+    match draft.finish() {
+        Ok(zone) if problems.is_empty() => {
+            let zone = Arc::new(zone);
+            if alone {
+                known().insert(source.clone(), Arc::clone(&zone));
+            }
+            Ok(zone)
+        }
+        Ok(_) => Err(problems),
+        Err(wrong) => Err(problems.into_iter().chain(wrong).collect()),
     }
 }
 

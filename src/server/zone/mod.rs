@@ -10,6 +10,7 @@ mod text;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use domain::base::iana::Rtype;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
@@ -18,7 +19,7 @@ use hickory_proto::rr::{Name, RData, Record, RecordType};
 #[derive(Debug)]
 pub struct Zones {
     /// By the key of their origin.
-    zones: HashMap<Vec<u8>, Zone>,
+    zones: HashMap<Vec<u8>, Arc<Zone>>,
     /// The keys of the names outside all zones that are meant not to exist.
     missing: HashSet<Vec<u8>>,
     /// The origins that an address serves, where it does not serve all.
@@ -48,7 +49,7 @@ impl Zones {
         let served = self.served.get(&server);
         name::ancestors(key)
             .filter(|origin| served.is_none_or(|served| served.contains(*origin)))
-            .find_map(|origin| self.zones.get(origin))
+            .find_map(|origin| self.zones.get(origin).map(Arc::as_ref))
     }
 
     /// Whether the name with this key is outside all zones of the world, whoever serves them.
