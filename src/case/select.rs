@@ -74,16 +74,18 @@ impl Selector {
         }
     }
 
-    /// Whether the case is wanted.
-    #[must_use]
-    pub fn wants(&self, case: &Case) -> bool {
+    /// Whether the case is wanted, of a suite where an id begins like this selector, or where none does.
+    fn wants(&self, case: &Case, by_id: bool) -> bool {
         match &self.kind {
             Kind::Glob(glob) => glob.is_match(case.id.as_str()),
-            Kind::Prefix => {
-                begins_with_components(case.id.as_str(), &self.text)
-                    || case.rules.iter().any(|rule| begins_with_clause(&rule.clause, &self.text))
-            }
+            Kind::Prefix if by_id => begins_with_components(case.id.as_str(), &self.text),
+            Kind::Prefix => case.rules.iter().any(|rule| begins_with_clause(&rule.clause, &self.text)),
         }
+    }
+
+    /// Whether some id of the suite begins like this selector.
+    fn is_id(&self, suite: &Suite) -> bool {
+        suite.cases.iter().any(|case| begins_with_components(case.id.as_str(), &self.text))
     }
 
     /// The cases of a suite that any of the selectors wants, in the suite's order; all of them without selectors. With
@@ -92,12 +94,16 @@ impl Selector {
     /// # Errors
     /// When a selector wants no case at all, or nothing is left for these families.
     pub fn select<'s>(suite: &'s Suite, selectors: &[Self], families: &[String]) -> Result<Vec<&'s Case>, SelectError> {
-        for selector in selectors {
-            if !suite.cases.iter().any(|case| selector.wants(case)) {
+        let selectors: Vec<(&Self, bool)> =
+            selectors.iter().map(|selector| (selector, selector.is_id(suite))).collect();
+        for (selector, by_id) in &selectors {
+            if !suite.cases.iter().any(|case| selector.wants(case, *by_id)) {
                 return Err(selector.nothing(suite));
             }
         }
-        let wanted = |case: &&Case| selectors.is_empty() || selectors.iter().any(|selector| selector.wants(case));
+        let wanted = |case: &&Case| {
+            selectors.is_empty() || selectors.iter().any(|(selector, by_id)| selector.wants(case, *by_id))
+        };
         let family = |case: &&Case| {
             families.is_empty() || case.id.family().is_none_or(|family| families.iter().any(|wanted| wanted == family))
         };
@@ -273,6 +279,19 @@ mod tests {
         check(&["RFC 6724 §6"], &[], "order/rules/rule-1@inet6 order/rules/rule-10@inet6");
         check(&["RFC6724§6rule1"], &[], "order/rules/rule-1@inet6");
         check(&["services(5)"], &[], "services/file/tcp-alias");
+    }
+
+    #[test]
+    fn a_clause_is_looked_at_only_where_no_id_begins_so() {
+        let cases = vec![case("hosts/file", "first", None, "POSIX"), case("order/rules", "second", None, "hosts(5)")];
+        let suite = Suite { cases, topics: BTreeMap::new() };
+        let ids = |text: &str| {
+            let chosen = Selector::select(&suite, &[Selector::parse(text).unwrap()], &[]).unwrap();
+            chosen.iter().map(|case| case.id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids("hosts"), ["hosts/file/first"]);
+        assert_eq!(ids("hosts/"), ["hosts/file/first"]);
+        assert_eq!(ids("hosts(5)"), ["order/rules/second"]);
     }
 
     #[test]
