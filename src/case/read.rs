@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::verdict::Level;
 use crate::world::{Changes, Entry, File, Keys, Source, Spelt, Value, World, Worlds, Zone};
 
 use super::family;
@@ -73,6 +74,13 @@ fn one(id: CaseId, mut keys: Keys<'_>, context: &Context<'_>, source: &mut Sourc
     let env = keys.take("env").map(|entry| env(entry, source)).unwrap_or_default();
     let timeout = keys.take("timeout").and_then(|entry| timeout(&entry, source));
     let varies = keys.take("varies").and_then(|entry| varies(&entry, source));
+    let bound = |written: &rule::Written| {
+        written.rule.foresees() || matches!(written.rule.level, Level::Must | Level::Documented)
+    };
+    if varies == Some(Varies::Race) && !rules.iter().any(bound) {
+        let hint = "list it under `unspecified`, as `either`: anything else is a drift";
+        source.fault_with(at.clone(), "the case races and does not say what may come", hint);
+    }
     keys.done(source);
     let steps = steps?;
     lint::lint(&Draft { at: at.clone(), steps: &steps, rules: &rules, world: world.is_some() }, source);

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use super::Met;
 use super::trouble::{all_told, told};
 use crate::call::Ask;
-use crate::case::{Case, Step};
+use crate::case::{Case, Step, Varies};
 use crate::event::Record;
 use crate::outcome::{Asked, Outcome, Reply};
 use crate::sandbox::{self, Bound, Exit, Program, Sandbox, Stdio};
 use crate::server::{Listener, Server, Service, Zones};
+use crate::snapshot::Drift;
 use crate::subject::{self, Ended, Process, Session, Trouble};
-use crate::verdict::{Status, judge};
+use crate::verdict::{Status, judge, unforeseen};
 use crate::world::World;
 
 /// A reply of the stub server that left later than this says nothing certain about the subject.
@@ -68,6 +69,13 @@ fn settle(case: &Case, met: &Met, record: &mut Record) {
     }
     record.verdicts = judge(&case.rules, &record.outcome, &met.hello.implements, &Ask::facet);
     record.status = Status::of(&record.verdicts);
+    // No snapshot holds what a race brings: the case itself says what may come.
+    if case.varies == Some(Varies::Race)
+        && let Some((allowed, came)) = unforeseen(&case.rules, &record.outcome, &Ask::facet)
+    {
+        let diff = format!("- {allowed}\n+ {came}\n");
+        record.drift = Some(Drift { against: "the case".to_owned(), was: "another".to_owned(), diff, counts: true });
+    }
 }
 
 /// A case that looks at nothing needs no world: its subject is an ordinary child.

@@ -29,6 +29,18 @@ pub fn judge(rules: &[Rule], outcome: &Outcome, implements: &[String], facet: Fa
         .collect()
 }
 
+/// What an outcome has that none of the unspecified rules speaks of as something that may come: what would have been one
+/// of these, and what came.
+#[must_use]
+pub fn unforeseen(rules: &[Rule], outcome: &Outcome, facet: FacetOf<'_>) -> Option<(String, String)> {
+    let unsupported = outcome.asked.iter().any(|asked| matches!(asked.reply, Reply::Unsupported(_)));
+    let foreseen = rules.iter().filter(|rule| !unsupported && rule.foresees());
+    foreseen.map(|rule| hold(rule, outcome, facet)).find_map(|holding| match holding {
+        Holding::Broken { required, came } => Some((required, came)),
+        _ => None,
+    })
+}
+
 /// Holds the outcome of every call that a rule speaks about against it.
 fn hold(rule: &Rule, outcome: &Outcome, facet: FacetOf<'_>) -> Holding {
     let numbered = outcome.asked.len() > 1;
@@ -183,7 +195,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::judge;
+    use super::{judge, unforeseen};
     use crate::outcome::{Asked, Edns, Failure, Lost, Outcome, Query, Reply, Transport};
     use crate::verdict::{Check, Facet, Holding, Level, Range, Rule, Test};
 
@@ -376,5 +388,19 @@ mod tests {
         let linux = Rule { whose: "linux".to_owned(), ..rule(Level::Documented, vec![vec![(name(), is("box"))]]) };
         check(&linux, vec![failure("X")], "answer.name is box | failure is X");
         check(&must(name(), is("box")), vec![Reply::Unsupported("no".to_owned())], "-");
+    }
+
+    #[test]
+    fn what_no_unspecified_rule_lists_is_unforeseen() {
+        let facet = |_: &str, answer: &Value, name: &str| answer.get(name).cloned();
+        let came = |rules: &[Rule], reply| unforeseen(rules, &outcome(vec![reply]), &facet).map(|(_, came)| came);
+        let either = vec![vec![(name(), is("box"))], vec![(Facet::Failure, is("SIGSEGV"))]];
+        let listed = [must(name(), is("other")), rule(Level::Unspecified, either)];
+        assert_eq!(came(&listed, answer(json!({"name": "box"}))), None);
+        assert_eq!(came(&listed, crash()), None);
+        assert_eq!(came(&listed, Reply::Unsupported(String::new())), None);
+        assert_eq!(came(&listed, failure("X")).as_deref(), Some("failure is X"));
+        // A rule that lists nothing foresees everything.
+        assert_eq!(came(&[rule(Level::Unspecified, vec![Vec::new()])], failure("X")), None);
     }
 }

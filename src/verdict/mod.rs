@@ -8,7 +8,7 @@ mod test;
 mod value;
 
 pub use facet::Facet;
-pub use judge::{FacetOf, judge};
+pub use judge::{FacetOf, judge, unforeseen};
 pub use test::{Range, Test};
 
 use std::fmt;
@@ -57,6 +57,14 @@ pub struct Rule {
     /// What it asks for: all of the checks of any one of these alternatives. At least one; an alternative may be empty
     /// only in a rule that is recorded and never judged.
     pub either: Vec<Vec<Check>>,
+}
+
+impl Rule {
+    /// Whether it demands nothing and says what may come all the same.
+    #[must_use]
+    pub fn foresees(&self) -> bool {
+        self.level == Level::Unspecified && self.either.iter().all(|checks| !checks.is_empty())
+    }
 }
 
 /// One facet of an outcome, and what it has to be.
