@@ -74,6 +74,7 @@ mod gethostbyname_r;
 mod gethostent;
 mod gethostname;
 
+#[cfg(feature = "cli")]
 pub(crate) use ffi::locale::take_locale;
 pub use ffi::version::libc_version;
 mod getnameinfo;

@@ -143,7 +143,7 @@ impl Record {
     pub fn hold_against(&mut self, recorded: Option<&Recorded>, policy: Policy) {
         let standing = recorded.map(|recorded| recorded.standing(&self.entry(), policy)).unwrap_or_default();
         self.known = standing.known;
-        self.drift = standing.drift.or(self.drift.take());
+        self.drift = standing.drift.or_else(|| self.drift.take());
     }
 
     /// What a snapshot holds of it.

@@ -9,6 +9,7 @@ pub(super) mod guard;
 pub(super) mod hostent;
 pub(super) mod inet;
 pub(super) mod link;
+#[cfg(feature = "cli")]
 pub(crate) mod locale;
 pub(super) mod order;
 pub(super) mod protoent;
