@@ -94,8 +94,7 @@ const WRITTEN: &[(&str, &str)] = &[
         r#"gethostbyname_r("a.test", AF_INET6, buf[512])"#,
     ),
     ("gethostent = {}", "gethostent()"),
-    ("gethostent = { stayopen = true }", "gethostent(sethostent(1))"),
-    ("gethostent = { rewind_after = 2 }", "gethostent(sethostent(0), again after 2)"),
+    ("gethostent = { stayopen = 1 }", "gethostent(sethostent(1))"),
     (r#"hstrerror = { codes = ["HOST_NOT_FOUND", 9] }"#, "hstrerror(HOST_NOT_FOUND, 9)"),
     (
         r#"round_trip = { address = "fe80::1", port = 80, scope_id = "lo", flags = ["NI_NUMERICHOST"] }"#,

@@ -4,10 +4,12 @@ use std::ffi::c_char;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::constant::{Constant, Family, canonical};
 use super::errno::{Called, h_failure};
 use super::text::{pointers, read, texts};
+use super::walk::Entry;
 use crate::outcome::Failure;
 
 /// A host, as the gethostby… functions give it.
@@ -89,6 +91,37 @@ fn written(family: libc::c_int, address: &[u8]) -> String {
         _ => None,
     }
     .unwrap_or_else(|| hex::encode(address))
+}
+
+impl Entry for Hostent {
+    type C = libc::hostent;
+    const LIST: &'static [(&'static str, &'static str)] = &[
+        ("names", "the official name of each host"),
+        ("aliases", "the list of other names of each host"),
+        ("families", "the family of each host's addresses"),
+        ("addresses", "the addresses of all hosts, in order"),
+        ("entries", "each host in short: `192.0.2.7 host.example host`"),
+        ("count", "how many hosts there are"),
+    ];
+
+    unsafe fn copy(host: *const libc::hostent) -> Result<Self, Failure> {
+        // SAFETY: the caller says so; nothing is written through the pointer.
+        unsafe { Self::read(&Called { result: host.cast_mut(), errno: 0, h_errno: 0 }) }
+    }
+
+    fn list(entries: &[Self], name: &str) -> Option<Value> {
+        let count = entries.len();
+        let entries = entries.iter();
+        Some(match name {
+            "names" => entries.map(|entry| entry.name.clone()).collect(),
+            "aliases" => entries.map(|entry| entry.aliases.clone()).collect(),
+            "families" => entries.map(|entry| serde_json::to_value(&entry.family).unwrap_or_default()).collect(),
+            "addresses" => entries.flat_map(|entry| entry.addresses.clone()).collect(),
+            "entries" => entries.map(Self::line).collect(),
+            "count" => count.into(),
+            _ => return None,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Walks through a database: what getservent and getprotoent have in common.
+//! Walks through a database: what gethostent, getservent and getprotoent have in common.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,10 +12,10 @@ pub(crate) const MOST: usize = 100_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Begin {
-    /// setservent, setprotoent: from the first entry.
+    /// sethostent, setservent, setprotoent: from the first entry.
     #[default]
     Set,
-    /// endservent, endprotoent.
+    /// endhostent, endservent, endprotoent.
     End,
     /// Nothing: on from where the last walk was left.
     Nothing,
