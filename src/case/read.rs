@@ -158,36 +158,40 @@ fn records(value: &Value<'_>, source: &mut Source<'_>) -> Option<Zone> {
 
 /// Behaviours that the case shows, and a line for each on whom it hurts.
 fn hurts(entry: Entry<'_>, source: &mut Source<'_>) -> BTreeMap<String, String> {
-    let mut hurts = BTreeMap::new();
-    for Entry { name, key, value } in source.keys("hurts", entry.value).map(Keys::all).unwrap_or_default() {
-        if !name.split_once('/').is_some_and(|(group, name)| is_kebab(group) && is_kebab(&name.replace('.', "-"))) {
-            let text = format!("`{name}` is no name of a behaviour");
-            source.fault_with(key, text, "two names with a `/` between them: `transport/tc-then-tcp`");
-        } else if let Some(text) = source.string(&name, &value) {
-            if text.trim().is_empty() || text.contains('\n') {
-                source.fault(value.span(), "whom it hurts is told in one line");
-            }
-            hurts.insert(name, text);
-        }
-    }
-    hurts
+    let behaviour = |name: &str| {
+        name.split_once('/').is_some_and(|(group, name)| is_kebab(group) && is_kebab(&name.replace('.', "-")))
+    };
+    let wrong = ("is no name of a behaviour", "two names with a `/` between them: `transport/tc-then-tcp`");
+    remarks(entry, behaviour, wrong, "whom it hurts", source)
 }
 
 /// Wrong outcomes that the rules let pass, and why.
 fn survives(entry: Entry<'_>, source: &mut Source<'_>) -> BTreeMap<String, String> {
-    let mut survives = BTreeMap::new();
-    for Entry { name, key, value } in source.keys("survives", entry.value).map(Keys::all).unwrap_or_default() {
-        if name.split_once(": ").is_none_or(|(facet, kind)| facet.is_empty() || kind.is_empty()) {
-            let text = format!("`{name}` names no wrong outcome");
-            source.fault_with(key, text, "a facet and what is wrong with it: `\"answer.addresses: added\"`");
+    let outcome = |name: &str| name.split_once(": ").is_some_and(|(facet, kind)| !facet.is_empty() && !kind.is_empty());
+    let wrong = ("names no wrong outcome", "a facet and what is wrong with it: `\"answer.addresses: added\"`");
+    remarks(entry, outcome, wrong, "the reason", source)
+}
+
+/// A table of remarks, each in one line. `wrong` says what is the matter with a name that is not right, and how it is written.
+fn remarks(
+    entry: Entry<'_>,
+    right: impl Fn(&str) -> bool,
+    wrong: (&str, &str),
+    what: &str,
+    source: &mut Source<'_>,
+) -> BTreeMap<String, String> {
+    let mut remarks = BTreeMap::new();
+    for Entry { name, key, value } in source.keys(&entry.name, entry.value).map(Keys::all).unwrap_or_default() {
+        if !right(&name) {
+            source.fault_with(key, format!("`{name}` {}", wrong.0), wrong.1);
         } else if let Some(text) = source.string(&name, &value) {
             if text.trim().is_empty() || text.contains('\n') {
-                source.fault(value.span(), "the reason is told in one line");
+                source.fault(value.span(), format!("{what} is told in one line"));
             }
-            survives.insert(name, text);
+            remarks.insert(name, text);
         }
     }
-    survives
+    remarks
 }
 
 /// Environment variables: names and texts.
