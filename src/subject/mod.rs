@@ -4,6 +4,7 @@
 //! The C library of this platform is no special case: this binary is a subject too, and speaks the same protocol
 //! ([`serve_probe`]).
 
+pub mod adapters;
 mod builtin;
 mod pipes;
 mod probe;
