@@ -7,22 +7,80 @@ use std::process::Command;
 use super::cache::Build;
 use super::compiled::{asked, built, library};
 use super::register::Wanted;
-use super::{Absent, Subject, adapter, program};
+use super::{Absent, Subject, program, source};
 
 /// The files of the probe in their order. They are one program.
 const PROBE: &[&str] = &[
-    "probe.c", "json.c", "reader.c", "writer.c", "reply.c", "lacking.c", "constants.c", "options.c", "kinds.c", "ip.c",
-    "arguments.c", "sockaddr.c", "guard.c", "addrinfo.c", "nameinfo.c", "host.c", "hostent.c", "fqdn.c", "netdb.c", "inet.c",
-    "pton.c", "words.c", "byte_order.c", "in6.c", "structure.c", "links.c", "unix.c", "packing.c", "socket.c", "round_trip.c",
-    "script.c", "operations.c", "data.c", "sockets.c", "conditions.c", "under.c", "calls.c", "version.c", "hello.c",
+    "probe.c",
+    "json.c",
+    "reader.c",
+    "writer.c",
+    "reply.c",
+    "lacking.c",
+    "constants.c",
+    "options.c",
+    "kinds.c",
+    "ip.c",
+    "arguments.c",
+    "sockaddr.c",
+    "guard.c",
+    "addrinfo.c",
+    "nameinfo.c",
+    "host.c",
+    "hostent.c",
+    "fqdn.c",
+    "netdb.c",
+    "inet.c",
+    "pton.c",
+    "words.c",
+    "byte_order.c",
+    "in6.c",
+    "structure.c",
+    "links.c",
+    "unix.c",
+    "packing.c",
+    "socket.c",
+    "round_trip.c",
+    "script.c",
+    "operations.c",
+    "data.c",
+    "sockets.c",
+    "conditions.c",
+    "under.c",
+    "calls.c",
+    "version.c",
+    "hello.c",
     "conversation.c",
 ];
 /// The files of c-ares in their order: the probe's own, and those of another folder in place of its calls.
 const C_ARES: &[&str] = &[
-    "probe.c", "json.c", "reader.c", "writer.c", "reply.c", "lacking.c", "constants.c", "options.c", "kinds.c", "ip.c",
-    "arguments.c", "sockaddr.c", "guard.c", "host.c", "ares-channel.c", "ares-errors.c", "ares-addrinfo.c",
-    "ares-nameinfo.c", "ares-hosts.c", "ares-inet.c", "pton.c", "round_trip.c", "conditions.c", "under.c", "ares-calls.c",
-    "ares-hello.c", "conversation.c",
+    "probe.c",
+    "json.c",
+    "reader.c",
+    "writer.c",
+    "reply.c",
+    "lacking.c",
+    "constants.c",
+    "options.c",
+    "kinds.c",
+    "ip.c",
+    "arguments.c",
+    "sockaddr.c",
+    "guard.c",
+    "host.c",
+    "ares-channel.c",
+    "ares-errors.c",
+    "ares-addrinfo.c",
+    "ares-nameinfo.c",
+    "ares-hosts.c",
+    "ares-inet.c",
+    "pton.c",
+    "round_trip.c",
+    "conditions.c",
+    "under.c",
+    "ares-calls.c",
+    "ares-hello.c",
+    "conversation.c",
 ];
 
 /// The C library that a compiler links to.
@@ -76,8 +134,8 @@ impl<'a> Compiler<'a> {
         let version = asked(wanted, self.command().arg("--version"), install)?;
         let own: Vec<PathBuf> = libraries.iter().filter_map(|name| library(self.libs?, name)).collect();
         let whole = files.iter().map(|file| format!("#include \"{file}\"\n")).collect();
-        let mut sources = adapter::files("c");
-        let others = adapter::files("c-ares").into_iter();
+        let mut sources = source::files("c");
+        let others = source::files("c-ares").into_iter();
         sources.extend(others.map(|(name, text)| (format!("ares-{name}"), text)));
         sources.push(("all.c".to_owned(), whole));
         let folder = built(
@@ -88,7 +146,7 @@ impl<'a> Compiler<'a> {
                 files: &sources,
                 commands: &|_| {
                     let mut compile = self.command();
-                    compile.args(["-std=c99", "-O1", "-o", "probe", "all.c"]).args(self.told(&version));
+                    compile.args(["-std=c99", "-O1", "-o", "probe", "all.c"]).args(self.told());
                     compile.args(&own).args(self.link());
                     vec![compile]
                 },
@@ -103,8 +161,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// The version of a C library that does not tell it at run time, and whose compiler does.
-    fn told(&self, version: &str) -> Option<String> {
-        let number = version.split_once("diet version ")?.1.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?;
+    fn told(&self) -> Option<String> {
+        let output = Command::new("diet").output().ok().filter(|_| self.words[0] == "diet")?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        let number = said.split_once("diet version ")?.1.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?;
         Some(format!("-DLIBC_VERSION=\"{number}\""))
     }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use super::register::Wanted;
-use super::{Absent, Subject, adapter, program};
+use super::{Absent, Subject, program, source};
 
 /// An interpreter, and how it takes an adapter.
 struct Interpreter {
@@ -43,7 +43,7 @@ impl Interpreter {
         let name = wanted.how.unwrap_or(self.program);
         let program = found(name, self.whereis)
             .ok_or_else(|| wanted.absent(format!("there is no working `{name}`"), program::installing(self.package)))?;
-        let text = adapter::text(self.adapter.0, self.adapter.1);
+        let text = source::text(self.adapter.0, self.adapter.1);
         let arguments = self.before.iter().copied().chain([text.as_str()]).chain(self.after.iter().copied());
         Ok(wanted.subject(program, arguments))
     }
