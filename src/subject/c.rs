@@ -103,7 +103,7 @@ impl<'a> Compiler<'a> {
 
     /// Builds an adapter, and runs it as the libraries ask for.
     fn subject(&self, wanted: &Wanted<'_>, files: &[&str], libraries: &[&str]) -> Result<Subject, Absent> {
-        let install = || program::installing(self.package());
+        let install = || program::installing(if libraries.is_empty() { self.package() } else { "libc-ares-dev" });
         let version = asked(wanted, self.command().arg("--version"), install)?;
         let own: Vec<PathBuf> = libraries.iter().filter_map(|name| library(self.libs?, name)).collect();
         let whole = FRONT.iter().chain(files).map(|file| format!("#include \"{file}\"\n")).collect();
@@ -148,7 +148,7 @@ impl<'a> Compiler<'a> {
         };
         match loader.filter(|loader| loader.to_string_lossy().contains("musl") || loader.ends_with("libc.so")) {
             Some(loader) => after(&said(Command::new(loader))?, "Version "),
-            None if self.words[0] == "diet" => after(&said(Command::new("diet"))?, "dietlibc-"),
+            None if self.words[0] == "diet" => after(&said(Command::new("diet"))?, "diet version "),
             None => None,
         }
     }

@@ -11,9 +11,11 @@ pub struct Builtin {
     pub name: &'static str,
     /// What may follow the name after a colon: `PROGRAM`; empty where nothing may.
     pub form: &'static str,
+    /// The names that stand for it in a list.
+    pub listed: &'static [&'static str],
     /// What it asks, in a few words.
     pub about: &'static str,
-    find: fn(&Wanted<'_>) -> Result<Subject, Absent>,
+    find: Find,
 }
 
 /// A subject as it was asked for.
@@ -26,20 +28,34 @@ pub(super) struct Wanted<'a> {
     pub(super) exe: &'a Path,
 }
 
-const C: &str = "COMPILER[,loader=PATH][,libs=DIR]";
-
 /// The register.
 pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin { name: "libc", form: "", about: "the C library that netdbspec is linked to", find: own::libc },
-    Builtin { name: "cc", form: C, about: "the C library that a compiler links to", find: c::cc },
-    Builtin { name: "c-ares", form: C, about: "libcares", find: c::c_ares },
-    Builtin { name: "hickory", form: "", about: "the crate hickory-resolver", find: own::hickory },
-    Builtin { name: "rust", form: "", about: "Rust's std::net", find: own::rust },
-    Builtin { name: "go", form: "PROGRAM", about: "Go's net, with its own resolver", find: compiled::go },
-    Builtin { name: "go-cgo", form: "PROGRAM", about: "Go's net, by the C library", find: compiled::go_cgo },
-    Builtin { name: "java", form: "PROGRAM", about: "Java's InetAddress", find: compiled::java },
-    Builtin { name: "python", form: "PROGRAM", about: "Python's socket", find: interpreted::python },
+    row("libc", NONE, &["libc"], "the C library that netdbspec is linked to", own::libc),
+    row("cc", C, &["cc:gcc", "cc:musl-gcc", "cc:diet gcc"], "the C library that a compiler links to", c::cc),
+    row("c-ares", C, &["c-ares"], "the library c-ares", c::c_ares),
+    row("go", PROGRAM, &["go"], "Go's net, with its own resolver", compiled::go),
+    row("go-cgo", PROGRAM, &["go-cgo"], "Go's net, by way of the C library", compiled::go_cgo),
+    row("hickory", NONE, &["hickory"], "the crate hickory-resolver", own::hickory),
+    row("java", PROGRAM, &["java"], "Java's InetAddress", compiled::java),
+    row("python", PROGRAM, &["python"], "Python's socket", interpreted::python),
+    row("rust", NONE, &["rust"], "Rust's std::net", own::rust),
 ];
+
+const NONE: &str = "";
+const PROGRAM: &str = "PROGRAM";
+const C: &str = "COMPILER[,loader=PATH][,libs=DIR]";
+
+type Find = fn(&Wanted<'_>) -> Result<Subject, Absent>;
+
+const fn row(
+    name: &'static str,
+    form: &'static str,
+    listed: &'static [&'static str],
+    about: &'static str,
+    find: Find,
+) -> Builtin {
+    Builtin { name, form, listed, about, find }
+}
 
 /// Finds the subject of this name. `exe` is this program's own executable.
 pub(super) fn find(name: &str, exe: &Path) -> Result<Subject, Absent> {
@@ -54,16 +70,6 @@ pub(super) fn find(name: &str, exe: &Path) -> Result<Subject, Absent> {
     let builtin = BUILTINS.iter().find(|builtin| builtin.name == base);
     let builtin = builtin.filter(|builtin| how.is_none() || !builtin.form.is_empty());
     builtin.map_or_else(|| Err(Absent::unknown(name)), |builtin| (builtin.find)(&wanted))
-}
-
-impl Builtin {
-    /// Finds what it needs on this machine, and builds it where that takes a compiler. `exe` is this program's own executable.
-    ///
-    /// # Errors
-    /// What is missing, and how to get it.
-    pub fn find(&self, exe: &Path) -> Result<Subject, Absent> {
-        (self.find)(&Wanted { name: self.name, how: None, exe })
-    }
 }
 
 impl Wanted<'_> {
