@@ -10,78 +10,14 @@ use super::register::Wanted;
 use super::{Absent, Subject, program, source};
 
 /// The files of the probe in their order. They are one program.
-const PROBE: &[&str] = &[
-    "probe.c",
-    "json.c",
-    "reader.c",
-    "writer.c",
-    "reply.c",
-    "lacking.c",
-    "constants.c",
-    "options.c",
-    "kinds.c",
-    "ip.c",
-    "arguments.c",
-    "sockaddr.c",
-    "guard.c",
-    "addrinfo.c",
-    "nameinfo.c",
-    "host.c",
-    "hostent.c",
-    "fqdn.c",
-    "netdb.c",
-    "inet.c",
-    "pton.c",
-    "words.c",
-    "byte_order.c",
-    "in6.c",
-    "structure.c",
-    "links.c",
-    "unix.c",
-    "packing.c",
-    "socket.c",
-    "round_trip.c",
-    "script.c",
-    "operations.c",
-    "data.c",
-    "sockets.c",
-    "conditions.c",
-    "under.c",
-    "calls.c",
-    "version.c",
-    "hello.c",
-    "conversation.c",
-];
+const PROBE: &str = "probe json reader writer reply lacking constants options kinds ip arguments sockaddr guard \
+    addrinfo nameinfo host hostent fqdn netdb inet pton words byte_order in6 structure links unix packing socket round_trip \
+    script target operations resolved data sockets conditions under calls version hello conversation";
+
 /// The files of c-ares in their order: the probe's own, and those of another folder in place of its calls.
-const C_ARES: &[&str] = &[
-    "probe.c",
-    "json.c",
-    "reader.c",
-    "writer.c",
-    "reply.c",
-    "lacking.c",
-    "constants.c",
-    "options.c",
-    "kinds.c",
-    "ip.c",
-    "arguments.c",
-    "sockaddr.c",
-    "guard.c",
-    "host.c",
-    "ares-channel.c",
-    "ares-errors.c",
-    "ares-addrinfo.c",
-    "ares-nameinfo.c",
-    "ares-hosts.c",
-    "ares-inet.c",
-    "pton.c",
-    "round_trip.c",
-    "conditions.c",
-    "under.c",
-    "ares-calls.c",
-    "ares-hello.c",
-    "conversation.c",
-];
+const C_ARES: &str = "probe json reader writer reply lacking constants options kinds ip arguments sockaddr guard host \
+    ares_channel ares_errors ares_addrinfo ares_nameinfo ares_hostent ares_inet pton round_trip conditions under ares_calls \
+    ares_hello conversation";
 
 /// The C library that a compiler links to.
 pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
@@ -129,14 +65,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Builds an adapter, and runs it as the libraries ask for.
-    fn subject(&self, wanted: &Wanted<'_>, files: &[&str], libraries: &[&str]) -> Result<Subject, Absent> {
+    fn subject(&self, wanted: &Wanted<'_>, files: &str, libraries: &[&str]) -> Result<Subject, Absent> {
         let install = || program::installing(if libraries.is_empty() { self.package() } else { "libc-ares-dev" });
         let version = asked(wanted, self.command().arg("--version"), install)?;
         let own: Vec<PathBuf> = libraries.iter().filter_map(|name| library(self.libs?, name)).collect();
-        let whole = files.iter().map(|file| format!("#include \"{file}\"\n")).collect();
+        let whole = files.split_whitespace().map(|file| format!("#include \"{file}.c\"\n")).collect();
         let mut sources = source::files("c");
-        let others = source::files("c-ares").into_iter();
-        sources.extend(others.map(|(name, text)| (format!("ares-{name}"), text)));
+        sources.extend(source::files("c-ares"));
         sources.push(("all.c".to_owned(), whole));
         let folder = built(
             wanted,
