@@ -112,7 +112,9 @@ impl Interpreter {
         let program = found(name, self.whereis)
             .ok_or_else(|| wanted.absent(format!("there is no working `{name}`"), program::installing(self.package)))?;
         let text = source::text(self.adapter.0, self.adapter.1);
-        let arguments = self.before.iter().copied().chain([text.as_str()]).chain(self.after.iter().copied());
+        // `php -r` is inside PHP already.
+        let text = text.trim_start_matches("<?php");
+        let arguments = self.before.iter().copied().chain([text]).chain(self.after.iter().copied());
         Ok(wanted.subject(program, arguments))
     }
 }
