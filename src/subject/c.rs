@@ -31,10 +31,12 @@ const FRONT: &[&str] = &[
 const PROBE: &[&str] = &[
     "addrinfo.c",
     "nameinfo.c",
+    "host.c",
     "hostent.c",
     "fqdn.c",
     "netdb.c",
     "inet.c",
+    "pton.c",
     "words.c",
     "byte_order.c",
     "in6.c",
@@ -51,10 +53,26 @@ const PROBE: &[&str] = &[
     "conditions.c",
     "under.c",
     "calls.c",
+    "version.c",
     "conversation.c",
 ];
 /// The calls of c-ares, and the conversation.
-const C_ARES: &[&str] = &[];
+const C_ARES: &[&str] = &[
+    "ares_channel.c",
+    "ares_errors.c",
+    "ares_addrinfo.c",
+    "ares_nameinfo.c",
+    "host.c",
+    "ares_hostent.c",
+    "ares_inet.c",
+    "pton.c",
+    "round_trip.c",
+    "conditions.c",
+    "under.c",
+    "ares_calls.c",
+    "ares_version.c",
+    "conversation.c",
+];
 
 /// The C library that a compiler links to.
 pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
@@ -63,7 +81,7 @@ pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
 
 /// The library c-ares.
 pub(super) fn c_ares(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
-    Compiler::of(wanted)?.subject(wanted, C_ARES, &["libcares.so.2"])
+    Compiler::of(wanted)?.subject(wanted, C_ARES, &["cares"])
 }
 
 /// A compiler, and the libraries that its program shall run with.
@@ -105,7 +123,7 @@ impl<'a> Compiler<'a> {
     fn subject(&self, wanted: &Wanted<'_>, files: &[&str], libraries: &[&str]) -> Result<Subject, Absent> {
         let install = || program::installing(if libraries.is_empty() { self.package() } else { "libc-ares-dev" });
         let version = asked(wanted, self.command().arg("--version"), install)?;
-        let own: Vec<PathBuf> = libraries.iter().filter_map(|name| library(self.libs?, name)).collect();
+        let own: Vec<OsString> = libraries.iter().map(|name| self.library(name)).collect();
         let whole = FRONT.iter().chain(files).map(|file| format!("#include \"{file}\"\n")).collect();
         let mut sources = adapter::files("c");
         if wanted.base() != "cc" {
@@ -157,6 +175,12 @@ impl<'a> Compiler<'a> {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]);
         command
+    }
+
+    /// A library as the linker is told of it: that of the folder, or else the system's.
+    fn library(&self, name: &str) -> OsString {
+        let there = self.libs.and_then(|libs| library(libs, &format!("lib{name}.so.2")));
+        there.map_or_else(|| format!("-l{name}").into(), PathBuf::into_os_string)
     }
 
     /// A program for another glibc is linked to that one: the versions of its symbols are never newer then.
