@@ -1,78 +1,23 @@
 //! The adapters in C: the probe of a C library, and c-ares.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::cache::Build;
 use super::compiled::{asked, built, library};
 use super::register::Wanted;
-use super::{Absent, Subject, adapter, program};
+use super::{Absent, Subject, program, source};
 
-/// What both share: values, and how they are read and written.
-const FRONT: &[&str] = &[
-    "probe.c",
-    "json.c",
-    "reader.c",
-    "writer.c",
-    "reply.c",
-    "lacking.c",
-    "constants.c",
-    "options.c",
-    "kinds.c",
-    "ip.c",
-    "arguments.c",
-    "sockaddr.c",
-    "guard.c",
-];
-/// The calls of a C library, and the conversation.
-const PROBE: &[&str] = &[
-    "addrinfo.c",
-    "nameinfo.c",
-    "host.c",
-    "hostent.c",
-    "fqdn.c",
-    "netdb.c",
-    "inet.c",
-    "pton.c",
-    "words.c",
-    "byte_order.c",
-    "in6.c",
-    "structure.c",
-    "links.c",
-    "unix.c",
-    "packing.c",
-    "socket.c",
-    "round_trip.c",
-    "script.c",
-    "operations.c",
-    "data.c",
-    "sockets.c",
-    "conditions.c",
-    "under.c",
-    "calls.c",
-    "version.c",
-    "conversation.c",
-];
-/// The calls of c-ares, and the conversation.
-const C_ARES: &[&str] = &[
-    "ares_channel.c",
-    "ares_errors.c",
-    "ares_addrinfo.c",
-    "ares_nameinfo.c",
-    "host.c",
-    "ares_hostent.c",
-    "ares_inet.c",
-    "pton.c",
-    "round_trip.c",
-    "conditions.c",
-    "under.c",
-    "ares_calls.c",
-    "ares_version.c",
-    "conversation.c",
-];
+/// The files of the probe in their order. They are one program.
+const PROBE: &str = "probe json reader writer reply lacking constants options kinds ip arguments sockaddr guard \
+    addrinfo nameinfo host hostent fqdn netdb inet pton words byte_order in6 structure links unix packing socket round_trip \
+    script target operations resolved data sockets conditions under calls version hello conversation";
+
+/// The files of c-ares in their order: the probe's own, and those of another folder in place of its calls.
+const C_ARES: &str = "probe json reader writer reply lacking constants options kinds ip arguments sockaddr guard host \
+    ares_channel ares_errors ares_addrinfo ares_nameinfo ares_hostent ares_inet pton round_trip conditions under ares_calls \
+    ares_hello conversation";
 
 /// The C library that a compiler links to.
 pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
@@ -81,7 +26,7 @@ pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
 
 /// The library c-ares.
 pub(super) fn c_ares(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
-    Compiler::of(wanted)?.subject(wanted, C_ARES, &["cares"])
+    Compiler::of(wanted)?.subject(wanted, C_ARES, &["libcares.so.2"])
 }
 
 /// A compiler, and the libraries that its program shall run with.
@@ -120,15 +65,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Builds an adapter, and runs it as the libraries ask for.
-    fn subject(&self, wanted: &Wanted<'_>, files: &[&str], libraries: &[&str]) -> Result<Subject, Absent> {
+    fn subject(&self, wanted: &Wanted<'_>, files: &str, libraries: &[&str]) -> Result<Subject, Absent> {
         let install = || program::installing(if libraries.is_empty() { self.package() } else { "libc-ares-dev" });
         let version = asked(wanted, self.command().arg("--version"), install)?;
-        let own: Vec<OsString> = libraries.iter().map(|name| self.library(name)).collect();
-        let whole = FRONT.iter().chain(files).map(|file| format!("#include \"{file}\"\n")).collect();
-        let mut sources = adapter::files("c");
-        if wanted.base() != "cc" {
-            sources.extend(adapter::files(wanted.base()));
-        }
+        let own: Vec<PathBuf> = libraries.iter().filter_map(|name| library(self.libs?, name)).collect();
+        let whole = files.split_whitespace().map(|file| format!("#include \"{file}.c\"\n")).collect();
+        let mut sources = source::files("c");
+        sources.extend(source::files("c-ares"));
         sources.push(("all.c".to_owned(), whole));
         let folder = built(
             wanted,
@@ -138,7 +81,8 @@ impl<'a> Compiler<'a> {
                 files: &sources,
                 commands: &|_| {
                     let mut compile = self.command();
-                    compile.args(["-std=c99", "-O1", "-o", "probe", "all.c"]).args(&own).args(self.link());
+                    compile.args(["-std=c99", "-O1", "-o", "probe", "all.c"]).args(self.told());
+                    compile.args(&own).args(self.link());
                     vec![compile]
                 },
                 product: "probe",
@@ -146,41 +90,23 @@ impl<'a> Compiler<'a> {
             install,
         )?;
         let probe = folder.join("probe");
-        let told = self.version_told(&probe);
-        let told = told.as_deref().map(OsStr::new);
-        let Some(loader) = self.loader else { return Ok(wanted.subject(probe, told)) };
+        let Some(loader) = self.loader else { return Ok(wanted.subject(probe, [] as [&str; 0])) };
         let path = self.libs.into_iter().flat_map(|libs| [OsStr::new("--library-path"), libs.as_os_str()]);
-        Ok(wanted.subject(loader, path.chain([probe.as_os_str()]).chain(told)))
+        Ok(wanted.subject(loader, path.chain([probe.as_os_str()])))
     }
 
-    /// The version of a C library that does not tell it to its programs, as its loader or its compiler says it.
-    fn version_told(&self, probe: &Path) -> Option<String> {
-        let said = |mut command: Command| {
-            let output = command.stdin(Stdio::null()).output().ok()?;
-            Some(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
-        };
-        let loader = self.loader.map(Path::to_owned).or_else(|| interpreter(&fs::read(probe).ok()?));
-        let after = |text: &str, mark: &str| {
-            let rest = text.split_once(mark)?.1;
-            Some(rest.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?.to_owned())
-        };
-        match loader.filter(|loader| loader.to_string_lossy().contains("musl") || loader.ends_with("libc.so")) {
-            Some(loader) => after(&said(Command::new(loader))?, "Version "),
-            None if self.words[0] == "diet" => after(&said(Command::new("diet"))?, "diet version "),
-            None => None,
-        }
+    /// The version of a C library that does not tell it at run time, and whose compiler does.
+    fn told(&self) -> Option<String> {
+        let output = Command::new("diet").output().ok().filter(|_| self.words[0] == "diet")?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        let number = said.split_once("diet version ")?.1.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?;
+        Some(format!("-DLIBC_VERSION=\"{number}\""))
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]);
         command
-    }
-
-    /// A library as the linker is told of it: that of the folder, or else the system's.
-    fn library(&self, name: &str) -> OsString {
-        let there = self.libs.and_then(|libs| library(libs, &format!("lib{name}.so.2")));
-        there.map_or_else(|| format!("-l{name}").into(), PathBuf::into_os_string)
     }
 
     /// A program for another glibc is linked to that one: the versions of its symbols are never newer then.
@@ -211,12 +137,4 @@ impl<'a> Compiler<'a> {
             other => other,
         }
     }
-}
-
-/// The dynamic loader that a program asks for: the string that its segment PT_INTERP holds. musl's alone is looked for.
-fn interpreter(program: &[u8]) -> Option<PathBuf> {
-    let mark = b"/lib/ld-musl-";
-    let start = program.windows(mark.len()).position(|window| window == mark)?;
-    let end = program[start..].iter().position(|byte| *byte == 0)?;
-    Some(PathBuf::from(OsStr::from_bytes(&program[start..start + end])))
 }
