@@ -17,7 +17,7 @@ const PROBE: &str = "probe json reader writer reply lacking constants options ki
 /// The files of c-ares in their order: the probe's own, and those of another folder in place of its calls.
 const C_ARES: &str = "probe json reader writer reply lacking constants options kinds ip arguments sockaddr guard host \
     ares_channel ares_errors ares_addrinfo ares_nameinfo ares_hostent ares_inet pton round_trip conditions under ares_calls \
-    ares_hello conversation";
+    ares_version hello conversation";
 
 /// The C library that a compiler links to.
 pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
@@ -26,7 +26,7 @@ pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
 
 /// The library c-ares.
 pub(super) fn c_ares(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
-    Compiler::of(wanted)?.subject(wanted, C_ARES, &["libcares.so.2"])
+    Compiler::of(wanted)?.subject(wanted, C_ARES, &["cares"])
 }
 
 /// A compiler, and the libraries that its program shall run with.
@@ -68,7 +68,7 @@ impl<'a> Compiler<'a> {
     fn subject(&self, wanted: &Wanted<'_>, files: &str, libraries: &[&str]) -> Result<Subject, Absent> {
         let install = || program::installing(if libraries.is_empty() { self.package() } else { "libc-ares-dev" });
         let version = asked(wanted, self.command().arg("--version"), install)?;
-        let own: Vec<PathBuf> = libraries.iter().filter_map(|name| library(self.libs?, name)).collect();
+        let own: Vec<OsString> = libraries.iter().map(|name| self.library(name)).collect();
         let whole = files.split_whitespace().map(|file| format!("#include \"{file}.c\"\n")).collect();
         let mut sources = source::files("c");
         sources.extend(source::files("c-ares"));
@@ -107,6 +107,12 @@ impl<'a> Compiler<'a> {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]);
         command
+    }
+
+    /// A library as the linker is told of it: that of the folder, or else the system's.
+    fn library(&self, name: &str) -> OsString {
+        let there = self.libs.and_then(|libs| library(libs, &format!("lib{name}.so.2")));
+        there.map_or_else(|| format!("-l{name}").into(), PathBuf::into_os_string)
     }
 
     /// A program for another glibc is linked to that one: the versions of its symbols are never newer then.
