@@ -3,6 +3,7 @@
 //! A new format is one file here and one row in the register at the foot of this page.
 
 mod json;
+mod matrix;
 pub mod terminal;
 
 use std::fs::File;
