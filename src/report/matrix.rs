@@ -1,7 +1,8 @@
 //! Cases by subjects: in each case the subjects whose outcomes agree stand together. Pure; how it looks is for a format.
 //!
 //! Two outcomes agree where the replies do ([`crate::outcome::Outcome::agrees`]) and no rule that is judged of both is kept by one and
-//! broken by the other: so a rule about the wire tells apart what came back the same. Agreement is not transitive, since an
+//! broken by the other: so a rule about the wire tells apart what came back the same. Where runs of one subject may differ
+//! already, rules alone tell apart; a canonical name that was not asked for tells nothing apart. Agreement is not transitive, since an
 //! interface that tells little agrees with much. So subjects are taken in their order, and each joins the first group whose
 //! fullest member it agrees with.
 
@@ -186,16 +187,52 @@ impl Kind {
 
 fn agree(one: &Record, other: &Record) -> bool {
     let contradict = one.verdicts.iter().zip(&other.verdicts).any(|(one, other)| one.contradicts(other));
-    !contradict && one.outcome.agrees(&other.outcome)
+    !contradict && (one.varies.is_some() || one.outcome.agrees(&other.outcome, |nth| unasked(one, nth)))
 }
 
-/// Each subject by implementation and version; where two say the same, with the name it was asked for by.
+/// The fields of an answer that the nth call of a case does not ask for.
+pub(crate) fn unasked(record: &Record, nth: usize) -> &'static [&'static str] {
+    if record.asked.get(nth).is_some_and(|call| call.contains("AI_CANONNAME")) { &[] } else { &["canonname"] }
+}
+
+/// Each subject by implementation and version; where two say the same, with the name it was asked for by, without folders
+/// as long as that tells them apart.
 fn names(subjects: &[Who]) -> Vec<String> {
     let shown: Vec<String> = subjects.iter().map(Who::display).collect();
-    let twice = |name: &String| shown.iter().filter(|other| *other == name).count() > 1;
-    shown
-        .iter()
-        .zip(subjects)
-        .map(|(name, who)| if twice(name) { format!("{name} ({})", who.name) } else { name.clone() })
-        .collect()
+    let is_one = |names: &[String], name: &String| names.iter().filter(|other| *other == name).count() == 1;
+    let with = |own: fn(&str) -> String| -> Vec<String> {
+        let named = shown.iter().zip(subjects);
+        named.map(|(name, who)| if is_one(&shown, name) { name.clone() } else { format!("{name} ({})", own(&who.name)) }).collect()
+    };
+    let short = with(without_folders);
+    if short.iter().all(|name| is_one(&short, name)) { short } else { with(str::to_owned) }
+}
+
+/// `cmd:/opt/probe -v` is `cmd:probe -v`.
+fn without_folders(name: &str) -> String {
+    let part = |part: &str| part.rsplit_once('/').map_or(part, |(_, last)| last).to_owned();
+    let word = |word: &str| word.split(':').map(part).collect::<Vec<_>>().join(":");
+    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_are_told_apart_by_as_little_as_it_takes() {
+        let who = |name: &str, implementation: &str, version: &str| Who {
+            name: name.to_owned(),
+            implementation: implementation.to_owned(),
+            version: version.to_owned(),
+        };
+        let mut subjects = vec![who("libc", "glibc", "2.36"), who("cc:gcc", "glibc", "2.36"), who("go", "go", "1.27")];
+        assert_eq!(names(&subjects), ["glibc 2.36 (libc)", "glibc 2.36 (cc:gcc)", "go 1.27"]);
+        subjects.push(who("go:/a/go", "go", "1.19"));
+        subjects.push(who("go:/b/go", "go", "1.19"));
+        assert_eq!(names(&subjects)[2..], ["go 1.27", "go 1.19 (go:/a/go)", "go 1.19 (go:/b/go)"]);
+        subjects[4].version = "1.20".to_owned();
+        subjects.push(who("cmd:/opt/probe -v", "glibc", "2.36"));
+        assert_eq!(names(&subjects)[3..], ["go 1.19", "go 1.20", "glibc 2.36 (cmd:probe -v)"]);
+    }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::text::{count, cut, width};
 use crate::outcome::{Asked, Reply};
-use crate::report::matrix::{Group, Kind};
+use crate::report::matrix::{Group, Kind, unasked};
 use crate::snapshot::reply_lines;
 
 /// The longest text of one reply.
@@ -22,46 +22,59 @@ const FACTS: usize = 2;
 pub(super) fn outcomes(groups: &[Group<'_>]) -> Vec<String> {
     let calls = groups.iter().map(|group| group.fullest().outcome.asked.len()).max().unwrap_or(0);
     let replies = |nth: usize| -> Vec<Option<&Asked>> {
-        let asked = |group: &Group<'_>| (group.kind == Kind::Agree).then(|| group.members[0].1).is_some();
-        groups.iter().map(|group| group.fullest().outcome.asked.get(nth).filter(|_| asked(group))).collect()
+        let agreeing = groups.iter().map(|group| Some(group.fullest()).filter(|_| group.kind == Kind::Agree));
+        agreeing.map(|record| record?.outcome.asked.get(nth)).collect()
     };
-    let mut shown: Vec<usize> = (0..calls).filter(|nth| differ(&replies(*nth))).collect();
+    let unasked = |nth| groups.first().map_or(&[][..], |group| unasked(group.fullest(), nth));
+    let mut shown: Vec<usize> = (0..calls).filter(|nth| differ(&replies(*nth), unasked(*nth))).collect();
     if shown.is_empty() {
         shown = (0..calls).collect();
     }
-    let mut texts: Vec<Vec<String>> = vec![Vec::new(); groups.len()];
+    let mut texts: Vec<Vec<(usize, String)>> = vec![Vec::new(); groups.len()];
     for nth in shown {
-        for (texts, text) in texts.iter_mut().zip(told(&replies(nth))) {
-            let number = |text| if calls > 1 { format!("call {}: {text}", nth + 1) } else { text };
-            texts.extend(text.map(number));
+        for (texts, text) in texts.iter_mut().zip(told(&replies(nth), unasked(nth))) {
+            texts.extend(text.map(|text| (nth + 1, text)));
         }
     }
     groups
         .iter()
         .zip(texts)
         .map(|(group, texts)| match group.kind {
-            Kind::Agree => texts.join("; "),
+            Kind::Agree if calls == 1 => texts.into_iter().map(|(_, text)| text).collect(),
+            Kind::Agree => by_call(&texts),
             Kind::Unsupported => why_unsupported(group),
             Kind::Broken => why_broken(group),
         })
         .collect()
 }
 
-fn differ(replies: &[Option<&Asked>]) -> bool {
+/// The texts of several calls; those with the same text together.
+fn by_call(texts: &[(usize, String)]) -> String {
+    let alike = texts.chunk_by(|(_, one), (_, next)| one == next).map(|alike| {
+        let numbers: Vec<String> = alike.iter().map(|(number, _)| number.to_string()).collect();
+        let calls = if alike.len() > 1 { "calls" } else { "call" };
+        format!("{calls} {}: {}", numbers.join(", "), alike[0].1)
+    });
+    alike.collect::<Vec<_>>().join("; ")
+}
+
+fn differ(replies: &[Option<&Asked>], unasked: &[&str]) -> bool {
     let present: Vec<&&Asked> = replies.iter().flatten().collect();
-    present.iter().enumerate().any(|(nth, one)| present[..nth].iter().any(|other| !one.agrees(other)))
+    present.iter().enumerate().any(|(nth, one)| present[..nth].iter().any(|other| !one.agrees(other, unasked)))
 }
 
 /// One call's replies. Where two that differ would read the same, what tells them apart is said too.
-fn told(replies: &[Option<&Asked>]) -> Vec<Option<String>> {
+fn told(replies: &[Option<&Asked>], unasked: &[&str]) -> Vec<Option<String>> {
     let fields = differing_fields(replies);
     let mut texts: Vec<Option<String>> = replies.iter().map(|asked| Some(text(&(*asked)?.reply, &fields))).collect();
     for nth in 0..replies.len() {
         let same: Vec<usize> = (nth..replies.len()).filter(|at| texts[*at].is_some() && texts[*at] == texts[nth]).collect();
         let of: Vec<Option<&Asked>> = same.iter().map(|at| replies[*at]).collect();
-        if same.len() > 1 && differ(&of) {
-            for (at, facts) in same.iter().zip(facts(&of)) {
-                texts[*at].iter_mut().for_each(|text| text.push_str(&facts));
+        if same.len() > 1 && differ(&of, unasked) {
+            let types: Vec<String> = of.iter().map(|asked| asked.map_or_else(String::new, types)).collect();
+            let apart = types.iter().collect::<BTreeSet<_>>().len() == types.len();
+            for (at, more) in same.iter().zip(if apart { types } else { facts(&of, unasked) }) {
+                texts[*at].iter_mut().for_each(|text| text.push_str(&more));
             }
         }
     }
@@ -129,8 +142,20 @@ fn joined(reply: &Reply) -> String {
     cut(&reply_lines(reply).join(", "), LONG)
 }
 
+/// The socket types of a list, each once: ` STREAM DGRAM`.
+fn types(asked: &Asked) -> String {
+    let entries = fields(&asked.reply).and_then(|fields| fields.get("entries")?.as_array());
+    let mut types: Vec<&str> = Vec::new();
+    for socktype in entries.into_iter().flatten().filter_map(|entry| entry.get("socktype")?.as_str()) {
+        if !types.contains(&socktype) {
+            types.push(socktype);
+        }
+    }
+    types.iter().map(|name| format!(" {}", name.trim_start_matches("SOCK_"))).collect()
+}
+
 /// What tells replies apart that read the same: the first leaves in which they differ, with the value of each.
-fn facts(replies: &[Option<&Asked>]) -> Vec<String> {
+fn facts(replies: &[Option<&Asked>], unasked: &[&str]) -> Vec<String> {
     let leaves = |asked: &Option<&Asked>| {
         let mut leaves = Vec::new();
         if let Some(Asked { reply: Reply::Answer(answer), .. }) = asked {
@@ -145,11 +170,14 @@ fn facts(replies: &[Option<&Asked>]) -> Vec<String> {
     let mut keys: Vec<&str> = Vec::new();
     for (key, _) in all.iter().flatten() {
         let told = all.iter().map(|leaves| value(leaves, key)).collect::<BTreeSet<_>>();
-        if told.len() > 1 && !keys.contains(&key.as_str()) {
+        let asked = !unasked.iter().any(|name| key.split('[').next() == Some(name));
+        if asked && told.len() > 1 && !keys.contains(&key.as_str()) {
             keys.push(key);
         }
     }
-    keys.truncate(FACTS);
+    // The rest follows from a length.
+    let facts = if keys.first().is_some_and(|key| !key.contains('[')) { 1 } else { FACTS };
+    keys.truncate(facts);
     let fact = |leaves: &Vec<(String, String)>, key: &&str| format!(" {key}={}", cut(&value(leaves, key), LONG / 3));
     all.iter().map(|leaves| keys.iter().map(|key| fact(leaves, key)).collect::<String>()).collect()
 }

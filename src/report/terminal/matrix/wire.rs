@@ -1,8 +1,9 @@
-//! What each group of a case sent, in short, where it differs.
+//! What each group of a case sent, in short, where it differs. That one sends A first and another AAAA is not told.
 
 use std::collections::BTreeSet;
 
 use super::super::text::{count, width};
+use crate::event::Record;
 use crate::outcome::Query;
 use crate::report::matrix::{Group, Kind};
 use crate::snapshot::query_line;
@@ -20,7 +21,12 @@ const FORMS: [Form; 3] = [kinds, |wire| lines(wire, Query::line), |wire| lines(w
 pub(super) fn wires(groups: &[Group<'_>]) -> Vec<String> {
     let agreeing = || groups.iter().filter(|group| group.kind == Kind::Agree);
     let told = |form: Form, group: &Group<'_>| -> BTreeSet<String> {
-        group.members.iter().map(|(_, record)| form(&record.outcome.wire)).collect()
+        let ordered = |record: &Record| {
+            let mut outcome = record.outcome.clone();
+            outcome.order_concurrent();
+            outcome.wire
+        };
+        group.members.iter().map(|(_, record)| form(&ordered(record))).collect()
     };
     let differs = |form: &Form| agreeing().map(|group| told(*form, group)).collect::<BTreeSet<_>>().len() > 1;
     let in_a_world = agreeing().any(|group| group.members.iter().any(|(_, record)| record.world.is_some()));
