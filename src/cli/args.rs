@@ -83,6 +83,9 @@ pub(super) struct Audit {
     /// Give each case a process and a sandbox of its own. It is always so: nothing is ever shared, with or without this
     #[arg(long)]
     pub(super) isolate: bool,
+    /// Only the cases in which the subjects differ. It is so with more than one subject, unless -v asks for all
+    #[arg(long, conflicts_with_all = ["verbose", "quiet"])]
+    pub(super) differences: bool,
     /// A line for each case
     #[arg(long, short, conflicts_with = "quiet")]
     verbose: bool,

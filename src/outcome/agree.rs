@@ -75,7 +75,8 @@ fn values(one: &Value, other: &Value, unasked: &[&str]) -> bool {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => objects(one, other, unasked),
         (Value::Array(one), Value::Array(other)) => {
-            let entries = |list: &[Value]| list.iter().map(|entry| entry.as_object().cloned()).collect::<Option<Vec<_>>>();
+            let entries =
+                |list: &[Value]| list.iter().map(|entry| entry.as_object().cloned()).collect::<Option<Vec<_>>>();
             match (entries(one), entries(other)) {
                 (Some(one), Some(other)) => lists(one, other, unasked),
                 _ => one.len() == other.len() && one.iter().zip(other).all(|(one, other)| values(one, other, unasked)),
@@ -175,7 +176,10 @@ mod tests {
     fn a_field_that_was_not_asked_for_can_be_left_out_of_account() {
         let named = |name: Value| {
             let tcp = Value::from("IPPROTO_TCP");
-            asked("getaddrinfo", Reply::Answer(json!({"entries": [entry("192.0.2.1", "SOCK_STREAM".into(), tcp, name)]})))
+            asked(
+                "getaddrinfo",
+                Reply::Answer(json!({"entries": [entry("192.0.2.1", "SOCK_STREAM".into(), tcp, name)]})),
+            )
         };
         assert!(named(Value::Null).agrees(&named("box".into()), &["canonname"]));
         assert!(!named(Value::Null).agrees(&named("box".into()), &[]));

@@ -85,7 +85,8 @@ impl<'a> Row<'a> {
         let mut groups: Vec<Group<'a>> = Vec::new();
         for (place, record) in records {
             let kind = Kind::of(record.status);
-            let joins = |group: &&mut Group<'_>| group.kind == kind && (kind != Kind::Agree || agree(group.fullest(), record));
+            let joins =
+                |group: &&mut Group<'_>| group.kind == kind && (kind != Kind::Agree || agree(group.fullest(), record));
             match groups.iter_mut().find(joins) {
                 Some(group) => group.members.push((*place, record)),
                 None => groups.push(Group { kind, members: vec![(*place, record)] }),
@@ -113,7 +114,8 @@ impl<'a> Row<'a> {
     /// The rule that decides, and what it requires where that is told: the strongest that some keep and others break, else
     /// the strongest that any breaks, else the strongest.
     pub(crate) fn decides(&self) -> Option<(&'a Verdict, Option<&'a str>)> {
-        let records: Vec<&Record> = self.groups.iter().flat_map(|group| &group.members).map(|(_, record)| *record).collect();
+        let records: Vec<&Record> =
+            self.groups.iter().flat_map(|group| &group.members).map(|(_, record)| *record).collect();
         let rules = records.iter().map(|record| record.verdicts.len()).max().unwrap_or(0);
         let of = |nth: usize| records.iter().filter_map(move |record| record.verdicts.get(nth));
         let required = |nth: usize| {
@@ -202,7 +204,9 @@ fn names(subjects: &[Who]) -> Vec<String> {
     let is_one = |names: &[String], name: &String| names.iter().filter(|other| *other == name).count() == 1;
     let with = |own: fn(&str) -> String| -> Vec<String> {
         let named = shown.iter().zip(subjects);
-        named.map(|(name, who)| if is_one(&shown, name) { name.clone() } else { format!("{name} ({})", own(&who.name)) }).collect()
+        named
+            .map(|(name, who)| if is_one(&shown, name) { name.clone() } else { format!("{name} ({})", own(&who.name)) })
+            .collect()
     };
     let short = with(without_folders);
     if short.iter().all(|name| is_one(&short, name)) { short } else { with(str::to_owned) }

@@ -58,7 +58,10 @@ pub(super) fn subjects(matrix: &Matrix<'_>, header: &Header, records: &[Record],
     let mut text = titles("subject", name, paint);
     for (shown, subject) in matrix.names.iter().zip(&header.subjects) {
         let mut counts = Counts::default();
-        records.iter().filter(|record| record.subject_name == subject.name).for_each(|record| counts.add(record.status));
+        records
+            .iter()
+            .filter(|record| record.subject_name == subject.name)
+            .for_each(|record| counts.add(record.status));
         let long = width(shown) > NAME;
         if long {
             text.push_str(&format!("  {}\n", cut(shown, WIDTH - 2)));

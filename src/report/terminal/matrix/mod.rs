@@ -30,12 +30,13 @@ fn block(names: &[String], case: &Row<'_>, paint: Paint) -> String {
     let mut text = head(case, paint);
     let outcomes = outcome::outcomes(&case.groups);
     let wires = wire::wires(&case.groups);
-    let rows: Vec<[String; 3]> = case
+    let mut rows: Vec<[String; 3]> = case
         .groups
         .iter()
         .zip(outcomes.into_iter().zip(wires))
         .map(|(group, (outcome, wire))| [members(names, group), outcome, wire])
         .collect();
+    tell_apart(&case.groups, &mut rows);
     let columns = Columns::of(&rows, WIDTH - GROUPS - 2);
     for (group, row) in case.groups.iter().zip(&rows) {
         let status = group.status();
@@ -46,6 +47,17 @@ fn block(names: &[String], case: &Row<'_>, paint: Paint) -> String {
         }
     }
     text
+}
+
+/// Groups that a rule about something else tells apart (times, ids, bytes of the wire) say which breach that is.
+fn tell_apart(groups: &[Group<'_>], rows: &mut [[String; 3]]) {
+    let read: Vec<[String; 2]> = rows.iter().map(|[_, outcome, wire]| [outcome.clone(), wire.clone()]).collect();
+    for (nth, group) in groups.iter().enumerate().filter(|(_, group)| group.kind == Kind::Agree) {
+        let reads_the_same = read.iter().filter(|other| **other == read[nth]).count() > 1;
+        if let Some(breach) = outcome::breach(group).filter(|_| reads_the_same) {
+            rows[nth][1] = format!("{}, {breach}", rows[nth][1]);
+        }
+    }
 }
 
 /// The id and the rule that decides; below them what it requires, or what the case shows.

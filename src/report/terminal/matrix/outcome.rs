@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::super::text::{count, cut, width};
+use super::columns::unbroken;
 use crate::outcome::{Asked, Reply};
 use crate::report::matrix::{Group, Kind, unasked};
 use crate::snapshot::reply_lines;
+use crate::verdict::Holding;
 
 /// The longest text of one reply.
 const LONG: usize = 60;
@@ -53,7 +55,7 @@ fn by_call(texts: &[(usize, String)]) -> String {
     let alike = texts.chunk_by(|(_, one), (_, next)| one == next).map(|alike| {
         let numbers: Vec<String> = alike.iter().map(|(number, _)| number.to_string()).collect();
         let calls = if alike.len() > 1 { "calls" } else { "call" };
-        format!("{calls} {}: {}", numbers.join(", "), alike[0].1)
+        format!("{} {}", unbroken(&format!("{calls} {}:", numbers.join(", "))), alike[0].1)
     });
     alike.collect::<Vec<_>>().join("; ")
 }
@@ -68,7 +70,8 @@ fn told(replies: &[Option<&Asked>], unasked: &[&str]) -> Vec<Option<String>> {
     let fields = differing_fields(replies);
     let mut texts: Vec<Option<String>> = replies.iter().map(|asked| Some(text(&(*asked)?.reply, &fields))).collect();
     for nth in 0..replies.len() {
-        let same: Vec<usize> = (nth..replies.len()).filter(|at| texts[*at].is_some() && texts[*at] == texts[nth]).collect();
+        let same: Vec<usize> =
+            (nth..replies.len()).filter(|at| texts[*at].is_some() && texts[*at] == texts[nth]).collect();
         let of: Vec<Option<&Asked>> = same.iter().map(|at| replies[*at]).collect();
         if same.len() > 1 && differ(&of, unasked) {
             let types: Vec<String> = of.iter().map(|asked| asked.map_or_else(String::new, types)).collect();
@@ -110,7 +113,9 @@ fn text(reply: &Reply, keep: &BTreeSet<String>) -> String {
     let kept: Map<String, Value> =
         all.iter().filter(|(key, _)| keep.contains(*key)).map(|(key, value)| (key.clone(), value.clone())).collect();
     match all.get("addresses").and_then(Value::as_array) {
-        Some(found) if kept.is_empty() || kept.keys().eq(["addresses"]) => addresses(found.iter().filter_map(Value::as_str)),
+        Some(found) if kept.is_empty() || kept.keys().eq(["addresses"]) => {
+            addresses(found.iter().filter_map(Value::as_str))
+        }
         _ if kept.is_empty() => joined(reply),
         _ => joined(&Reply::Answer(Value::Object(kept))),
     }
@@ -200,6 +205,14 @@ fn collect(value: &Value, name: &str, leaves: &mut Vec<(String, String)>) {
         Value::Null => {}
         Value::String(text) => leaves.push((name.to_owned(), text.clone())),
         other => leaves.push((name.to_owned(), other.to_string())),
+    }
+}
+
+/// What a group did that a rule which others keep forbids.
+pub(super) fn breach(group: &Group<'_>) -> Option<String> {
+    match &group.fullest().broken_rules().first()?.holding {
+        Holding::Broken { came, .. } => Some(cut(came, LONG)),
+        _ => None,
     }
 }
 

@@ -30,7 +30,9 @@ pub(super) fn wires(groups: &[Group<'_>]) -> Vec<String> {
     };
     let differs = |form: &Form| agreeing().map(|group| told(*form, group)).collect::<BTreeSet<_>>().len() > 1;
     let in_a_world = agreeing().any(|group| group.members.iter().any(|(_, record)| record.world.is_some()));
-    let Some(form) = FORMS.into_iter().find(differs).filter(|_| in_a_world) else { return vec![String::new(); groups.len()] };
+    let Some(form) = FORMS.into_iter().find(differs).filter(|_| in_a_world) else {
+        return vec![String::new(); groups.len()];
+    };
     let text = |group: &Group<'_>| match group.kind {
         Kind::Agree => told(form, group).into_iter().collect::<Vec<_>>().join(" or "),
         Kind::Unsupported | Kind::Broken => String::new(),
@@ -53,7 +55,9 @@ fn kinds(wire: &[Query]) -> String {
         }
     }
     let one = |(name, times): &(&str, usize)| if *times > 1 { format!("{name}×{times}") } else { (*name).to_owned() };
-    let run = |(transport, kinds): &(String, Vec<_>)| format!("{transport} {}", kinds.iter().map(one).collect::<Vec<_>>().join(" "));
+    let run = |(transport, kinds): &(String, Vec<_>)| {
+        format!("{transport} {}", kinds.iter().map(one).collect::<Vec<_>>().join(" "))
+    };
     joined(wire, runs.iter().map(run).collect())
 }
 
