@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::diff::Diff;
 use super::exec::Exec;
 use super::exit::Exit;
 use super::list::List;
@@ -35,6 +36,9 @@ pub(super) enum Verb {
     List(List),
     /// Explain one case: clause, world, call, rules, how to run it by hand, what is on record
     Show(Show),
+    /// Compare two saved runs: cases added, removed and changed, each with its before and after
+    #[command(after_help = Diff::HELP)]
+    Diff(Diff),
     /// Prove that every rule can fail: hand it wrong outcomes, and list what none of them breaks
     #[command(after_help = Selftest::HELP)]
     Selftest(Selftest),

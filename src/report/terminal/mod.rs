@@ -4,6 +4,7 @@
 //! Each part is a function from records to text; only this page writes.
 
 mod bar;
+mod changes;
 mod deviation;
 mod drift;
 mod header;
@@ -14,6 +15,7 @@ mod text;
 mod tree;
 mod trouble;
 
+pub use changes::changes;
 pub use paint::Paint;
 pub use text::{count, wrap};
 
