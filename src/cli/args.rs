@@ -12,6 +12,7 @@ use super::list::List;
 use super::load::Sources;
 use super::selftest::Selftest;
 use super::show::Show;
+use super::subjects::Subjects;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
 
@@ -44,8 +45,9 @@ pub(super) enum Verb {
     Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
-    /// Say which subjects can run here, their versions, and how to get the others
-    Subjects,
+    /// Say which subjects can run here, their versions, and how to get the others; try an adapter out
+    #[command(after_help = Subjects::HELP)]
+    Subjects(Subjects),
     /// Say whether sandboxes can be made here; if not, which setting forbids it and how to allow it
     Doctor,
 }
@@ -55,7 +57,7 @@ pub(super) enum Verb {
 pub(super) struct Audit {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Who is asked: libc, python, cmd:COMMAND; repeatable
+    /// Who is asked: libc, python, cc:musl-gcc, cmd:COMMAND …, as `netdbspec subjects` lists them; repeatable
     #[arg(long, value_name = "NAME", default_value = "libc")]
     pub(super) subject: Vec<String>,
     /// Only rules of this level; repeatable

@@ -1,12 +1,15 @@
 //! Does it: runs cases against subjects, several at once, and tells what happens as events. Says nothing to a person.
 
 mod baseline;
+mod check;
 mod one;
+mod place;
 mod pool;
 mod trouble;
 
+pub use check::{Tried, check, questions};
 #[cfg(feature = "cli")]
-pub(crate) use one::listeners;
+pub(crate) use place::listeners;
 #[cfg(feature = "cli")]
 pub(crate) use trouble::{chain, hint};
 

@@ -1,0 +1,94 @@
+//! The register of the subjects that netdbspec brings along. A new one is a folder in `fixtures/subjects` and one row here.
+
+use std::path::Path;
+
+use super::{Absent, Subject, c, command, compiled, interpreted, own};
+
+/// A subject that netdbspec brings along.
+#[derive(Debug)]
+pub struct Builtin {
+    /// What `--subject` calls it.
+    pub name: &'static str,
+    /// What may follow the name after a colon: `PROGRAM`; empty where nothing may.
+    pub form: &'static str,
+    /// The names that stand for it in a list.
+    pub listed: &'static [&'static str],
+    /// What it asks, in a few words.
+    pub about: &'static str,
+    find: Find,
+}
+
+/// A subject as it was asked for.
+pub(super) struct Wanted<'a> {
+    /// The whole of it: `go:/opt/go/bin/go`.
+    pub(super) name: &'a str,
+    /// What follows the colon.
+    pub(super) how: Option<&'a str>,
+    /// This program's own executable.
+    pub(super) exe: &'a Path,
+}
+
+/// The register.
+pub(super) const BUILTINS: &[Builtin] = &[
+    row("libc", NONE, &["libc"], "the C library that netdbspec is linked to", own::libc),
+    row("cc", C, &["cc:gcc", "cc:musl-gcc", "cc:diet gcc"], "the C library that a compiler links to", c::cc),
+    row("c-ares", C, &["c-ares"], "the library c-ares", c::c_ares),
+    row("go", PROGRAM, &["go"], "Go's net, with its own resolver", compiled::go),
+    row("go-cgo", PROGRAM, &["go-cgo"], "Go's net, by way of the C library", compiled::go_cgo),
+    row("hickory", NONE, &["hickory"], "the crate hickory-resolver", own::hickory),
+    row("java", PROGRAM, &["java"], "Java's InetAddress", compiled::java),
+    row("python", PROGRAM, &["python"], "Python's socket", interpreted::python),
+    row("rust", NONE, &["rust"], "Rust's std::net", own::rust),
+];
+
+const NONE: &str = "";
+const PROGRAM: &str = "PROGRAM";
+const C: &str = "COMPILER[,loader=PATH][,libs=DIR]";
+
+type Find = fn(&Wanted<'_>) -> Result<Subject, Absent>;
+
+const fn row(
+    name: &'static str,
+    form: &'static str,
+    listed: &'static [&'static str],
+    about: &'static str,
+    find: Find,
+) -> Builtin {
+    Builtin { name, form, listed, about, find }
+}
+
+/// Finds the subject of this name. `exe` is this program's own executable.
+pub(super) fn find(name: &str, exe: &Path) -> Result<Subject, Absent> {
+    let (base, how) = match name.split_once(':') {
+        Some((base, how)) => (base, Some(how)),
+        None => (name, None),
+    };
+    let wanted = Wanted { name, how, exe };
+    if base == "cmd" {
+        return command::command(&wanted);
+    }
+    let builtin = BUILTINS.iter().find(|builtin| builtin.name == base);
+    let builtin = builtin.filter(|builtin| how.is_none() || !builtin.form.is_empty());
+    builtin.map_or_else(|| Err(Absent::unknown(name)), |builtin| (builtin.find)(&wanted))
+}
+
+impl Wanted<'_> {
+    /// The name before the colon.
+    pub(super) fn base(&self) -> &str {
+        self.name.split(':').next().unwrap_or_default()
+    }
+
+    /// The subject, run by this program with these arguments.
+    pub(super) fn subject<A: Into<std::ffi::OsString>>(
+        &self,
+        program: impl AsRef<Path>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Subject {
+        Subject::new(self.name, program, arguments)
+    }
+
+    /// That it cannot run here, and how to get what is missing.
+    pub(super) fn absent(&self, why: impl Into<String>, how: impl Into<String>) -> Absent {
+        Absent { name: self.name.to_owned(), why: why.into(), how: how.into(), wrong: false }
+    }
+}
