@@ -61,6 +61,7 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
         cwd: env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
         stdio: Stdio::Inherit,
         identity: Identity::Own,
+        root: None,
     };
     let server = Server::start().map_err(ours)?;
     let mut sandbox = Sandbox::build(&world, &program).map_err(of_sandbox)?;

@@ -104,7 +104,7 @@ fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Durat
     };
     // Where `outside` starts it too: a subject may have arguments that are paths.
     let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-    let program = Program { argv: met.subject.argv(), env, cwd, stdio: Stdio::Pipes, identity };
+    let program = Program { argv: met.subject.argv(), env, cwd, stdio: Stdio::Pipes, identity, root: None };
     let mut sandbox = Sandbox::build(world, &program).map_err(|error| told(&error))?;
     let service =
         server.serve(world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(|error| told(&error))?;
