@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ffi::addrinfo::{Found, Hints, Stale, look_up};
-use super::ffi::constant::{canonical, list};
+use super::ffi::constant::{canonical, list, told};
 use super::ffi::sockaddr::Place;
 use super::ffi::text::or_null;
 use super::ffi::unset;
@@ -64,7 +64,8 @@ pub struct Answer {
     pub entries: Vec<Entry>,
 }
 
-/// One entry of the list.
+/// One entry of the list. A runtime's own call may tell only a part of it; what it does not tell is `None`. One that has
+/// no socket types gives each address once, whatever their number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -72,21 +73,21 @@ pub struct Entry {
     #[serde(deserialize_with = "canonical")]
     pub family: Constant<Family>,
     /// `ai_socktype`.
-    #[serde(deserialize_with = "canonical")]
-    pub socktype: Constant<Socktype>,
+    #[serde(deserialize_with = "told")]
+    pub socktype: Option<Constant<Socktype>>,
     /// `ai_protocol`.
-    #[serde(deserialize_with = "canonical")]
-    pub protocol: Constant<Protocol>,
+    #[serde(deserialize_with = "told")]
+    pub protocol: Option<Constant<Protocol>>,
     /// The address; null where it is none of the Internet.
     pub address: Option<String>,
     /// The port, in host order.
-    pub port: u16,
+    pub port: Option<u16>,
     /// `sin6_flowinfo`, in host order; 0 for AF_INET.
-    pub flowinfo: u32,
+    pub flowinfo: Option<u32>,
     /// `sin6_scope_id`; 0 for AF_INET.
-    pub scope_id: u32,
+    pub scope_id: Option<u32>,
     /// `ai_addrlen`.
-    pub addrlen: u32,
+    pub addrlen: Option<u32>,
     /// `ai_canonname`, where it is not null.
     pub canonname: Option<String>,
     /// The bytes of the socket address as they lie in memory, where they were asked for.
@@ -149,17 +150,21 @@ impl Call for Getaddrinfo {
     fn facet(answer: &Answer, name: &str) -> Option<Value> {
         let entries = answer.entries.iter();
         Some(match name {
+            // Without socket types nobody knows how many entries there would be.
+            "addresses" | "families" | "count" if answer.entries.iter().any(|entry| entry.socktype.is_none()) => {
+                Value::Null
+            }
             "addresses" => entries.map(|entry| entry.address.clone()).collect(),
             "families" => entries.map(|entry| json(&entry.family)).collect(),
-            "socktypes" => entries.map(|entry| json(&entry.socktype)).collect(),
-            "protocols" => entries.map(|entry| json(&entry.protocol)).collect(),
-            "ports" => entries.map(|entry| entry.port).collect(),
-            "flowinfos" => entries.map(|entry| entry.flowinfo).collect(),
-            "scope_ids" => entries.map(|entry| entry.scope_id).collect(),
-            "addrlens" => entries.map(|entry| entry.addrlen).collect(),
+            "socktypes" => each(entries.map(|entry| entry.socktype.as_ref().map(json))),
+            "protocols" => each(entries.map(|entry| entry.protocol.as_ref().map(json))),
+            "ports" => each(entries.map(|entry| entry.port)),
+            "flowinfos" => each(entries.map(|entry| entry.flowinfo)),
+            "scope_ids" => each(entries.map(|entry| entry.scope_id)),
+            "addrlens" => each(entries.map(|entry| entry.addrlen)),
             "canonnames" => entries.map(|entry| entry.canonname.clone()).collect(),
             "canonname" => answer.entries.first()?.canonname.clone()?.into(),
-            "sockets" => entries.map(Entry::short).collect(),
+            "sockets" => each(entries.map(Entry::short)),
             "unique" => {
                 let mut unique: Vec<&str> = Vec::new();
                 for address in entries.filter_map(|entry| entry.address.as_deref()) {
@@ -216,13 +221,13 @@ impl From<Found> for Entry {
         };
         Self {
             family: Constant::of(found.family.into()),
-            socktype: Constant::of(found.socktype.into()),
-            protocol: Constant::of(found.protocol.into()),
+            socktype: Some(Constant::of(found.socktype.into())),
+            protocol: Some(Constant::of(found.protocol.into())),
             address: place.map(|place| place.ip().to_string()),
-            port: place.map_or(0, |place| place.port()),
-            flowinfo,
-            scope_id,
-            addrlen: found.addrlen,
+            port: Some(place.map_or(0, |place| place.port())),
+            flowinfo: Some(flowinfo),
+            scope_id: Some(scope_id),
+            addrlen: Some(found.addrlen),
             canonname: found.canonname,
             bytes: None,
         }
@@ -230,10 +235,15 @@ impl From<Found> for Entry {
 }
 
 impl Entry {
-    fn short(&self) -> String {
+    fn short(&self) -> Option<String> {
         let address = self.address.as_deref().unwrap_or("?");
-        format!("{address} {} {} {}", self.port, self.socktype, self.protocol)
+        Some(format!("{address} {} {} {}", self.port?, self.socktype.as_ref()?, self.protocol.as_ref()?))
     }
+}
+
+/// What each entry holds; null where one does not tell it.
+fn each<V: Into<Value>>(values: impl Iterator<Item = Option<V>>) -> Value {
+    values.collect::<Option<Vec<_>>>().map_or(Value::Null, Value::from)
 }
 
 fn json(value: &impl Serialize) -> Value {

@@ -12,7 +12,7 @@ use super::ffi::sockaddr::Place;
 use super::ffi::unset;
 use super::gethostbyaddr::Gethostbyaddr;
 use super::gethostname::Gethostname;
-use super::{Call, Hostent, NoAnswer, Text};
+use super::{Call, Constant, Hostent, NoAnswer, Text};
 
 /// The arguments of getfqdn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ fn host(name: &str) -> Option<Hostent> {
     let address = address(name)?;
     let host = Gethostbyaddr::of(address).perform().ok()?;
     let family = if address.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
-    (host.family.value() == Some(family.into())).then_some(host)
+    (host.family.as_ref().and_then(Constant::value) == Some(family.into())).then_some(host)
 }
 
 /// The one address that Python takes for a name.
@@ -81,7 +81,8 @@ fn address(name: &str) -> Option<IpAddr> {
 /// The first of a host's names that has a dot; its official name where none has.
 fn qualified(host: Hostent) -> String {
     let official = host.name.unwrap_or_default();
-    let with_dot = std::iter::once(&official).chain(&host.aliases).find(|name| name.contains('.')).cloned();
+    let with_dot =
+        std::iter::once(&official).chain(host.aliases.iter().flatten()).find(|name| name.contains('.')).cloned();
     with_dot.unwrap_or(official)
 }
 
@@ -94,10 +95,10 @@ mod tests {
         let mut names = names.iter().map(|name| (*name).to_owned());
         let host = Hostent {
             name: names.next(),
-            aliases: names.collect(),
-            family: Constant::of(2),
-            length: 4,
-            addresses: Vec::new(),
+            aliases: Some(names.collect()),
+            family: Some(Constant::of(2)),
+            length: Some(4),
+            addresses: Some(Vec::new()),
         };
         assert_eq!(qualified(host), expected);
     }

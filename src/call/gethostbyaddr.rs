@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ffi::{alone, c, errno, unset};
 use super::{Bytes, Call, Constant, Family, Hostent, NoAnswer};
@@ -62,6 +63,10 @@ impl Call for Gethostbyaddr {
         let called = errno::call(|| unsafe { c::gethostbyaddr(bytes.as_ptr().cast(), length, family) });
         // SAFETY: this is the result of that call, and nobody else calls meanwhile.
         Ok(unsafe { Hostent::read(&called) }?)
+    }
+
+    fn facet(answer: &Hostent, name: &str) -> Option<Value> {
+        answer.facet(name)
     }
 
     fn written(&self) -> String {

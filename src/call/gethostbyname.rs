@@ -1,6 +1,7 @@
 //! gethostbyname(3): from a name to its IPv4 addresses.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ffi::{alone, c, errno};
 use super::{Call, Hostent, NoAnswer, Text};
@@ -24,6 +25,10 @@ impl Call for Gethostbyname {
         let called = errno::call(|| unsafe { c::gethostbyname(name.as_ptr().cast()) });
         // SAFETY: this is the result of that call, and nobody else calls meanwhile.
         Ok(unsafe { Hostent::read(&called) }?)
+    }
+
+    fn facet(answer: &Hostent, name: &str) -> Option<Value> {
+        answer.facet(name)
     }
 
     fn written(&self) -> String {

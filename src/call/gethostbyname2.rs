@@ -1,6 +1,7 @@
 //! gethostbyname2(3): from a name to its addresses of one family.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ffi::{alone, c, errno};
 use super::{Call, Constant, Family, Hostent, NoAnswer, Text};
@@ -27,6 +28,10 @@ impl Call for Gethostbyname2 {
         let called = errno::call(|| unsafe { c::gethostbyname2(name.as_ptr().cast(), family) });
         // SAFETY: this is the result of that call, and nobody else calls meanwhile.
         Ok(unsafe { Hostent::read(&called) }?)
+    }
+
+    fn facet(answer: &Hostent, name: &str) -> Option<Value> {
+        answer.facet(name)
     }
 
     fn written(&self) -> String {

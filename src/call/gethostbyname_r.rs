@@ -4,6 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ffi::errno::{self, Called};
 use super::ffi::guard::Buffer;
@@ -57,6 +58,10 @@ impl Call for GethostbynameR {
         }
         // SAFETY: a null pointer, or that of the structure, which was filled in and points into the buffer.
         Ok(unsafe { Hostent::read(&Called { result, errno: called.result, h_errno }) }?)
+    }
+
+    fn facet(answer: &Hostent, name: &str) -> Option<Value> {
+        answer.facet(name)
     }
 
     fn written(&self) -> String {

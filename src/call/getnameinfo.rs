@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::ptr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ffi::constant::list;
 use super::ffi::guard::Buffer;
@@ -49,13 +50,13 @@ pub struct Getnameinfo {
     pub null_serv: bool,
 }
 
-/// What getnameinfo gives.
+/// What getnameinfo gives. A runtime's own call may tell only a part of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
-    /// The host, where it was asked for.
+    /// The host, where it was asked for and told.
     pub host: Option<String>,
-    /// The service, where it was asked for.
+    /// The service, where it was asked for and told.
     pub service: Option<String>,
 }
 
@@ -112,6 +113,10 @@ impl Call for Getnameinfo {
             host: read(&host, self.null_host, hostlen, "the host")?,
             service: read(&service, self.null_serv, servlen, "the service")?,
         })
+    }
+
+    fn facet(answer: &Answer, name: &str) -> Option<Value> {
+        serde_json::to_value(answer).ok()?.get(name).cloned()
     }
 
     fn written(&self) -> String {

@@ -93,8 +93,8 @@ impl Call for RoundTrip {
         let entries = self.back(&host, &service).perform()?.entries;
         Ok(Answer {
             addresses: entries.iter().filter_map(|entry| entry.address.clone()).collect(),
-            ports: entries.iter().map(|entry| entry.port).collect(),
-            scope_ids: entries.iter().map(|entry| entry.scope_id).collect(),
+            ports: entries.iter().filter_map(|entry| entry.port).collect(),
+            scope_ids: entries.iter().filter_map(|entry| entry.scope_id).collect(),
             host,
             service,
         })

@@ -25,6 +25,21 @@ pub struct Outcome {
     pub wire: Vec<Query>,
 }
 
+impl Outcome {
+    /// Puts the queries of a subject that sends them side by side into an order that does not depend on chance: within each
+    /// call, those that follow one another for the same name are ordered by type. What was sent for one type stays in its
+    /// order of arrival.
+    pub fn order_concurrent(&mut self) {
+        let calls: Vec<_> = self.asked.iter().map(|asked| asked.queries.clone()).collect();
+        for call in calls {
+            let Some(wire) = self.wire.get_mut(call) else { continue };
+            for of_one_name in wire.chunk_by_mut(|one, next| one.name.eq_ignore_ascii_case(&next.name)) {
+                of_one_name.sort_by(|one, other| one.qtype.cmp(&other.qtype));
+            }
+        }
+    }
+}
+
 /// One call of a case, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,5 +138,39 @@ impl fmt::Display for Lost {
             }
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_that_race_are_ordered_by_type_within_a_call_and_a_name() {
+        let query = |name: &str, qtype: &str, transport| Query {
+            name: name.to_owned(),
+            qtype: qtype.to_owned(),
+            transport,
+            ..Query::made_up(0)
+        };
+        let (udp, tcp) = (Transport::Udp, Transport::Tcp);
+        let wire = vec![
+            query("a.", "AAAA", udp),
+            query("A.", "A", udp),
+            query("a.", "AAAA", tcp),
+            query("b.", "AAAA", udp),
+            query("b.", "A", udp),
+            query("b.", "A", udp),
+        ];
+        let asked = |queries| Asked {
+            call: "getaddrinfo".to_owned(),
+            reply: Reply::Unsupported(String::new()),
+            elapsed: Duration::ZERO,
+            queries,
+        };
+        let mut outcome = Outcome { asked: vec![asked(0..5), asked(5..6)], wire };
+        outcome.order_concurrent();
+        let lines: Vec<_> = outcome.wire.iter().map(Query::line).collect();
+        assert_eq!(lines, ["udp A A.", "udp AAAA a.", "tcp AAAA a.", "udp A b.", "udp AAAA b.", "udp A b."]);
     }
 }

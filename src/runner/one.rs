@@ -35,19 +35,34 @@ pub(super) fn run(case: &Case, met: &Met, server: &Server, timeout: Option<Durat
     let begun = Instant::now();
     let mut record = Record::new(case, &met.who);
     let timeout = timeout.unwrap_or(case.timeout);
-    let ran = match &case.world {
-        Some(world) => inside(case, world, met, server, timeout),
-        None => outside(case, met, timeout),
+    let ran = match (cannot_ask(case, met), &case.world) {
+        (Some(outcome), _) => Ok(outcome),
+        (None, Some(world)) => inside(case, world, met, server, timeout),
+        (None, None) => outside(case, met, timeout),
     };
     record.elapsed = begun.elapsed();
     match ran {
-        Ok(outcome) => {
+        Ok(mut outcome) => {
+            if met.hello.concurrent {
+                outcome.order_concurrent();
+            }
             record.outcome = outcome;
             settle(case, met, &mut record);
         }
         Err(trouble) => record.note = Some(trouble),
     }
     record
+}
+
+/// What comes of a case that has a call which the subject said it cannot make: nothing is started for it.
+fn cannot_ask(case: &Case, met: &Met) -> Option<Outcome> {
+    let ask = case.steps.iter().find_map(|step| match step {
+        Step::Ask(ask) if !met.hello.makes(ask.name()) => Some(ask),
+        _ => None,
+    })?;
+    let reply = Reply::Unsupported(met.hello.lacks(ask.name()));
+    let asked = Asked { call: ask.name().to_owned(), reply, elapsed: Duration::ZERO, queries: 0..0 };
+    Some(Outcome { asked: vec![asked], wire: Vec::new() })
 }
 
 /// Judges the record's outcome, unless it shows a fault of the case itself.

@@ -15,7 +15,7 @@ pub type Known = BTreeMap<String, BTreeSet<String>>;
 /// Something on record that belongs to no case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
-    /// The folder of the subject: `libc`, `libc@2.41`.
+    /// The folder of the subject: `glibc`, `glibc@2.41`.
     pub subject: String,
     /// `area/topic`.
     pub topic: String,

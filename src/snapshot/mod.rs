@@ -4,8 +4,8 @@
 //! One file holds one topic for one subject, in insta's format, so that insta's own tools read it too:
 //!
 //! ```text
-//! snapshots/SUBJECT/AREA/TOPIC.snap            what is on record
-//! snapshots/SUBJECT@VERSION/AREA/TOPIC.snap    only where that version differs
+//! snapshots/glibc/AREA/TOPIC.snap         what is on record of a C library, or of another subject
+//! snapshots/glibc@2.41/AREA/TOPIC.snap    only where that version differs
 //! ```
 
 mod block;
@@ -32,7 +32,7 @@ use std::io;
 /// Whose snapshots are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner<'a> {
-    /// The name that the subject was asked for by: `libc`.
+    /// The name that the subject was asked for by: `libc`, `cc:musl-gcc`, `go:/opt/go/bin/go`.
     pub name: &'a str,
     /// The implementation it says it is: `glibc`.
     pub implementation: &'a str,
@@ -47,9 +47,18 @@ impl Owner<'_> {
         format!("{} {}", self.implementation, self.version).trim_end().to_owned()
     }
 
-    /// The folder of its snapshots. A `/` in the name becomes `_`.
-    fn folder(&self) -> String {
-        self.name.replace('/', "_")
+    /// The folder of its snapshots, a plain file name. A C library has one, whoever asks it; a language has one for all its
+    /// interpreters; a command has its own.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        let name = match self.name.split_once(':') {
+            Some(("cmd", _)) => self.name,
+            Some(("cc", _)) => self.implementation,
+            Some((language, _)) => language,
+            None if self.name == "libc" => self.implementation,
+            None => self.name,
+        };
+        name.replace([':', '/'], "_")
     }
 }
 
@@ -90,4 +99,19 @@ pub enum Error {
         /// The implementation that was run.
         ours: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Owner;
+
+    #[test]
+    fn a_c_library_has_one_folder_whoever_asks_it() {
+        let folder = |name, implementation| Owner { name, implementation, version: "1" }.folder();
+        assert_eq!(folder("libc", "glibc"), "glibc");
+        assert_eq!(folder("cc:musl-gcc,loader=/lib/ld.so", "musl"), "musl");
+        assert_eq!(folder("python", "cpython"), "python");
+        assert_eq!(folder("go:/opt/go/bin/go", "go"), "go");
+        assert_eq!(folder("cmd:./adapter x", "glibc"), "cmd_._adapter x");
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::reply::UNTOLD;
 use crate::call::Ask;
 use crate::outcome::{Asked, Edns, Failure, Lost, Outcome, Query, Reply, Transport};
 
@@ -137,12 +138,13 @@ fn entry(line: &str) -> Option<Map<String, Value>> {
     if !line.split(' ').next()?.contains('=') {
         for key in bare {
             let (value, after) = value(rest)?;
-            fields.insert(key.to_owned(), value);
+            fields.insert(key.to_owned(), if value == UNTOLD { Value::Null } else { value });
             rest = after.strip_prefix(' ').unwrap_or(after);
         }
+        let tells = fields.get("protocol").is_some_and(|protocol| !protocol.is_null());
         let usual = if fields.get("family").is_some_and(|family| family == "AF_INET6") { 28 } else { 16 };
         for (key, value) in [("flowinfo", 0), ("scope_id", 0), ("addrlen", usual)] {
-            fields.insert(key.to_owned(), value.into());
+            fields.insert(key.to_owned(), if tells { value.into() } else { Value::Null });
         }
         fields.insert("canonname".to_owned(), Value::Null);
     }

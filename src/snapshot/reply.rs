@@ -15,6 +15,9 @@ const MANY: usize = 200;
 /// How many of very many entries are told at the beginning and at the end.
 const ENDS: usize = 3;
 
+/// What stands in place of a part of a socket address that the subject does not tell.
+pub(super) const UNTOLD: &str = "-";
+
 /// A reply in lines: a failure by its canonical name, an entry of a list in a line of its own, other answers as fields.
 #[must_use]
 pub fn reply_lines(reply: &Reply) -> Vec<String> {
@@ -106,7 +109,7 @@ fn entry(fields: &Map<String, Value>) -> String {
     if !known.iter().all(|key| fields.contains_key(*key)) || !fields.contains_key("addrlen") {
         return pairs(fields).collect::<Vec<_>>().join(" ");
     }
-    let field = |key| fields.get(key).map(text).unwrap_or_default();
+    let field = |key| fields.get(key).filter(|value| !value.is_null()).map_or_else(|| UNTOLD.to_owned(), text);
     let mut line = known.map(field).join(" ");
     let usual = if fields.get("family").is_some_and(|family| family == "AF_INET6") { 28 } else { 16 };
     for (key, value) in fields.iter().filter(|(key, value)| !known.contains(&key.as_str()) && !value.is_null()) {

@@ -137,14 +137,14 @@ mod tests {
         let folder = Folder::new();
         let pass = [("a", Status::Pass)];
         let fail = [("a", Status::Fail)];
-        assert_eq!(folder.record("2.36", &pass, Scope::Whole), "libc/dns/basic.snap");
+        assert_eq!(folder.record("2.36", &pass, Scope::Whole), "glibc/dns/basic.snap");
         assert_eq!(folder.record("2.36", &pass, Scope::Whole), "same");
         assert_eq!(folder.record("2.41", &pass, Scope::Whole), "same");
-        assert_eq!(folder.record("2.41", &fail, Scope::Whole), "libc@2.41/dns/basic.snap");
+        assert_eq!(folder.record("2.41", &fail, Scope::Whole), "glibc@2.41/dns/basic.snap");
         assert_eq!(folder.record("2.43", &fail, Scope::Whole), "same");
         assert_eq!(folder.contents("2.43"), "a: fail");
         assert_eq!(folder.contents("2.36"), "a: pass");
-        assert_eq!(folder.record("2.41", &pass, Scope::Whole), "libc@2.41/dns/basic.snap");
+        assert_eq!(folder.record("2.41", &pass, Scope::Whole), "glibc@2.41/dns/basic.snap");
         assert_eq!(folder.contents("2.41"), "a: pass");
     }
 
@@ -161,10 +161,13 @@ mod tests {
     #[test]
     fn another_implementation_is_not_written_over() {
         let folder = Folder::new();
-        folder.record("2.36", &[("a", Status::Pass)], Scope::Whole);
-        let musl = Owner { name: "libc", implementation: "musl", version: "1.2.3" };
-        let error = write(folder.0.path(), &musl, "dns/basic", &[], Scope::Whole).unwrap_err();
+        let cpython = Owner { name: "python", implementation: "cpython", version: "3.11" };
+        let outcome = Outcome::default();
+        let entry = Entry { name: "a", status: Status::Pass, varies: false, verdicts: &[], outcome: &outcome };
+        write(folder.0.path(), &cpython, "dns/basic", &[entry], Scope::Whole).unwrap();
+        let pypy = Owner { name: "python", implementation: "pypy", version: "7.3" };
+        let error = write(folder.0.path(), &pypy, "dns/basic", &[], Scope::Whole).unwrap_err();
         let error = error.to_string().replace(&folder.0.path().display().to_string(), "ROOT");
-        insta::assert_snapshot!(error, @"writing the snapshot `ROOT/libc/dns/basic.snap`: it is glibc's, and this is musl: record into another folder");
+        insta::assert_snapshot!(error, @"writing the snapshot `ROOT/python/dns/basic.snap`: it is cpython's, and this is pypy: record into another folder");
     }
 }

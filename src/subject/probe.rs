@@ -38,6 +38,7 @@ fn hello() -> Hello {
         implements: vec![name.clone(), kernel.to_lowercase()],
         name,
         version,
+        concurrent: false,
         os: format!("{kernel} {release} {machine}"),
         calls: Ask::NAMES.iter().map(|call| (*call).to_owned()).collect(),
     }

@@ -90,6 +90,23 @@ pub struct Hello {
     pub implements: Vec<String>,
     /// The calls that it can make. Names that this harness does not know are passed over.
     pub calls: Vec<String>,
+    /// Whether one look-up sends its queries side by side, so that their order on the wire tells nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub concurrent: bool,
+}
+
+impl Hello {
+    /// Whether the subject can make this call.
+    #[must_use]
+    pub fn makes(&self, call: &str) -> bool {
+        self.calls.iter().any(|name| name == call)
+    }
+
+    /// What a call that it cannot make comes to, in words.
+    #[must_use]
+    pub fn lacks(&self, call: &str) -> String {
+        format!("{} {} has no `{call}`", self.name, self.version)
+    }
 }
 
 impl Reply {

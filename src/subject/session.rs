@@ -88,8 +88,8 @@ impl Session {
         if let Some(lost) = &self.lost {
             return Ok(Reply::Lost(lost.clone()));
         }
-        if !hello.calls.iter().any(|call| call == ask.name()) {
-            return Ok(Reply::Unsupported(format!("{} {} has no `{}`", hello.name, hello.version, ask.name())));
+        if !hello.makes(ask.name()) {
+            return Ok(Reply::Unsupported(hello.lacks(ask.name())));
         }
         match self.question(ask, within, wait) {
             Ok(reply) => Ok(reply),

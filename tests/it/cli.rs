@@ -100,7 +100,7 @@ fn the_json_report_goes_to_a_file_beside_the_other() {
 fn what_is_on_record_is_known_unless_strict() {
     let suite = Suite::new();
     let recorded = suite.run("audit --record snapshots -q");
-    assert_eq!((recorded.exit, suite.read("snapshots/libc/host/name.snap").lines().next()), (0, Some("---")));
+    assert_eq!((recorded.exit, suite.read("snapshots/glibc/host/name.snap").lines().next()), (0, Some("---")));
     let again = suite.run("audit --baseline snapshots -q");
     insta::assert_snapshot!(again.told(), @"
 exit 0
@@ -118,25 +118,25 @@ exit 0
 fn recording_takes_away_what_no_case_owns() {
     let suite = Suite::new();
     suite.run("audit --record snapshots -q");
-    let recorded = suite.read("snapshots/libc/host/name.snap");
+    let recorded = suite.read("snapshots/glibc/host/name.snap");
     let stray = recorded.trim_end().to_owned() + "\n\nzz-gone: pass\n";
     let head: String = recorded.split_inclusive('\n').take(4).collect();
-    suite.put("snapshots/libc/host/name.snap", &stray);
-    suite.put("snapshots/libc@1.0/host/name.snap", &(head.clone() + "zz-gone: pass\n"));
-    suite.put("snapshots/libc/host/gone.snap", &(head.clone() + "a: pass\n"));
-    for kept in ["snapshots/python/host/gone.snap", "snapshots/libc/other/gone.snap"] {
+    suite.put("snapshots/glibc/host/name.snap", &stray);
+    suite.put("snapshots/glibc@1.0/host/name.snap", &(head.clone() + "zz-gone: pass\n"));
+    suite.put("snapshots/glibc/host/gone.snap", &(head.clone() + "a: pass\n"));
+    for kept in ["snapshots/python/host/gone.snap", "snapshots/glibc/other/gone.snap"] {
         suite.put(kept, &(head.clone() + "a: pass\n"));
     }
     suite.run("audit host/name/any-name --record snapshots -q");
-    assert_eq!(suite.read("snapshots/libc/host/name.snap"), stray, "a part of a topic leaves the rest as it is");
+    assert_eq!(suite.read("snapshots/glibc/host/name.snap"), stray, "a part of a topic leaves the rest as it is");
     let ran = suite.run("audit host --record snapshots -q");
     assert_eq!(ran.err.lines().filter(|line| line.starts_with("tidied ")).count(), 3, "{}", ran.err);
-    assert_eq!(suite.read("snapshots/libc/host/name.snap"), recorded);
+    assert_eq!(suite.read("snapshots/glibc/host/name.snap"), recorded);
     for (path, there) in [
-        ("snapshots/libc@1.0/host/name.snap", false),
-        ("snapshots/libc/host/gone.snap", false),
+        ("snapshots/glibc@1.0/host/name.snap", false),
+        ("snapshots/glibc/host/gone.snap", false),
         ("snapshots/python/host/gone.snap", true),
-        ("snapshots/libc/other/gone.snap", true),
+        ("snapshots/glibc/other/gone.snap", true),
     ] {
         assert_eq!(suite.0.path().join(path).exists(), there, "{path}");
     }
@@ -146,8 +146,8 @@ fn recording_takes_away_what_no_case_owns() {
 fn a_change_of_what_is_on_record_is_drift() {
     let suite = Suite::new();
     suite.run("audit --record snapshots -q");
-    let text = suite.read("snapshots/libc/host/name.snap").replace("any-name: recorded", "any-name: pass");
-    suite.put("snapshots/libc/host/name.snap", &text);
+    let text = suite.read("snapshots/glibc/host/name.snap").replace("any-name: recorded", "any-name: pass");
+    suite.put("snapshots/glibc/host/name.snap", &text);
     let ran = suite.run("audit host/name/any-name --baseline snapshots");
     assert_eq!(ran.exit, 1);
     assert!(ran.out.contains("on record: pass, now: recorded"), "{}", ran.out);

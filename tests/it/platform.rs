@@ -111,7 +111,7 @@ fn run(subject: &str, cases: Vec<Case>) -> Option<(Who, Vec<Record>)> {
 fn hold_against_record(who: &Who, topic: &str, snapshots: &Tree, records: &[Record]) {
     let recorded = snapshot::read(snapshots, &who.owner(), topic).expect("the snapshot can be read");
     let (area, name) = topic.split_once('/').expect("a topic lies in an area");
-    let folder = root().join("snapshots").join(&who.name).join(area);
+    let folder = root().join("snapshots").join(who.owner().folder()).join(area);
     let exact = match &recorded {
         Some(recorded) => recorded.description() == who.display(),
         // Nothing on record at all, or only of another implementation or of later versions.
@@ -161,7 +161,7 @@ fn recording_writes_the_bytes_that_insta_holds() {
     let ran = support::run(root(), ["audit"].into_iter().chain(arguments).chain(recorded.iter().map(String::as_str)));
     assert_eq!(ran.exit, 0, "{}", ran.err);
     for topic in topics {
-        let file = format!("snapshots/libc/{topic}.snap");
+        let file = format!("snapshots/{}/{topic}.snap", netdbspec::call::libc_version().0);
         let Ok(held) = std::fs::read_to_string(root().join(&file)) else { continue };
         let recorded = folder.read(&file);
         let description = |text: &str| text.lines().find(|line| line.starts_with("description: ")).map(str::to_owned);

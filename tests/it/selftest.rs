@@ -81,7 +81,7 @@ fn tried(cases: &[(&str, &str)], record: Option<&str>) -> String {
     folder.put("cases/dns/made.toml", &file);
     if let Some(record) = record {
         folder
-            .put("snapshots/libc/dns/made.snap", &format!("---\nsource: x\ndescription: glibc 2.36\n---\n{record}\n"));
+            .put("snapshots/glibc/dns/made.snap", &format!("---\nsource: x\ndescription: glibc 2.36\n---\n{record}\n"));
     }
     folder.put("snapshots/python/dns/other.snap", "---\nsource: x\ndescription: cpython 3.11\n---\nx: pass\n");
     let ran = run(folder.path(), ["selftest", "--cases", "cases", "--worlds", "worlds", "--baseline", "snapshots"]);

@@ -124,6 +124,12 @@ pub(crate) fn canonical<'de, K: Kind, D: Deserializer<'de>>(deserializer: D) -> 
     Ok(constant.value().map_or_else(|| constant.clone(), Constant::of))
 }
 
+/// As [`canonical`], for what a runtime's own call may not tell.
+pub(crate) fn told<'de, K: Kind, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Constant<K>>, D::Error> {
+    let constant = Option::<Constant<K>>::deserialize(deserializer)?;
+    Ok(constant.map(|constant| constant.value().map_or_else(|| constant.clone(), Constant::of)))
+}
+
 /// A list of flags as C writes it: `AI_PASSIVE | AI_CANONNAME`, `0`.
 pub(crate) fn list<K: Kind>(flags: &[Constant<K>]) -> String {
     let flags: Vec<_> = flags.iter().map(Constant::to_string).collect();

@@ -6,30 +6,36 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::constant::{Constant, Family, canonical};
+use super::constant::{Constant, Family, told};
 use super::errno::{Called, h_failure};
 use super::text::{pointers, read, texts};
 use super::walk::Entry;
 use crate::outcome::Failure;
 
-/// A host, as the gethostby… functions give it.
+/// A host, as the gethostby… functions give it. A runtime's own call may tell only a part of it; what it does not tell is
+/// `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hostent {
     /// The official name (`h_name`).
     pub name: Option<String>,
     /// Its other names (`h_aliases`), in order.
-    pub aliases: Vec<String>,
+    pub aliases: Option<Vec<String>>,
     /// The family of the addresses (`h_addrtype`).
-    #[serde(deserialize_with = "canonical")]
-    pub family: Constant<Family>,
+    #[serde(deserialize_with = "told")]
+    pub family: Option<Constant<Family>>,
     /// The length of one address in bytes (`h_length`).
-    pub length: i64,
+    pub length: Option<i64>,
     /// The addresses (`h_addr_list`), in order; in hexadecimal where the length is not that of the family.
-    pub addresses: Vec<String>,
+    pub addresses: Option<Vec<String>>,
 }
 
 impl Hostent {
+    /// A facet, null where it was not told.
+    pub(crate) fn facet(&self, name: &str) -> Option<Value> {
+        serde_json::to_value(self).ok()?.get(name).cloned()
+    }
+
     /// What rules can look at.
     pub(crate) const FACETS: &'static [(&'static str, &'static str)] = &[
         ("name", "the official name"),
@@ -59,17 +65,17 @@ impl Hostent {
             // SAFETY: the caller says so.
             name: unsafe { read(host.h_name) },
             // SAFETY: the caller says so.
-            aliases: unsafe { texts(host.h_aliases) },
-            family: Constant::of(host.h_addrtype.into()),
-            length: host.h_length.into(),
-            addresses: addresses.iter().map(|address| written(host.h_addrtype, address)).collect(),
+            aliases: Some(unsafe { texts(host.h_aliases) }),
+            family: Some(Constant::of(host.h_addrtype.into())),
+            length: Some(host.h_length.into()),
+            addresses: Some(addresses.iter().map(|address| written(host.h_addrtype, address)).collect()),
         })
     }
 
     /// The host as a line of hosts(5) has it: `192.0.2.7 host.example host`.
     pub(crate) fn line(&self) -> String {
-        let mut line = self.addresses.join(",");
-        for name in self.name.iter().chain(&self.aliases) {
+        let mut line = self.addresses.iter().flatten().cloned().collect::<Vec<_>>().join(",");
+        for name in self.name.iter().chain(self.aliases.iter().flatten()) {
             line.push(' ');
             line.push_str(name);
         }
@@ -116,7 +122,7 @@ impl Entry for Hostent {
             "names" => entries.map(|entry| entry.name.clone()).collect(),
             "aliases" => entries.map(|entry| entry.aliases.clone()).collect(),
             "families" => entries.map(|entry| serde_json::to_value(&entry.family).unwrap_or_default()).collect(),
-            "addresses" => entries.flat_map(|entry| entry.addresses.clone()).collect(),
+            "addresses" => entries.flat_map(|entry| entry.addresses.clone().unwrap_or_default()).collect(),
             "entries" => entries.map(Self::line).collect(),
             "count" => count.into(),
             _ => return None,
@@ -147,8 +153,11 @@ mod tests {
             };
             // SAFETY: the structure above is whole.
             let read = unsafe { Hostent::read(&Called { result: &raw mut host, errno: 0, h_errno: 0 }) }.unwrap();
-            assert_eq!((read.name.as_deref(), read.aliases.join(" ").as_str()), (Some("host.test"), "www w"));
-            assert_eq!(read.addresses, [expected]);
+            assert_eq!(
+                (read.name.as_deref(), read.aliases.as_ref().unwrap().join(" ").as_str()),
+                (Some("host.test"), "www w")
+            );
+            assert_eq!(read.addresses.as_ref().unwrap(), &[expected]);
             assert_eq!(read.line(), format!("{expected} host.test www w"));
         };
         check(libc::AF_INET, &mut four, "192.0.2.1");

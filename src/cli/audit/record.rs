@@ -52,7 +52,7 @@ impl Recorder {
                 .map(|(t, _)| *t)
                 .collect();
             let owner = subject.owner();
-            for leftover in self.leftovers(owner.name, &whole).map_err(|error| with_exit(Exit::UNABLE, error))? {
+            for leftover in self.leftovers(&owner.folder(), &whole).map_err(|error| with_exit(Exit::UNABLE, error))? {
                 let path = sweep(&self.folder, &leftover).map_err(|error| with_exit(Exit::UNABLE, error))?;
                 changed += 1;
                 anstream::eprintln!("tidied    {}", path.display());
@@ -81,7 +81,7 @@ impl Recorder {
 
     /// What is on record of a subject, belongs to no case any more, and lies in topics that were run as a whole; a topic that
     /// is no more, where all topics of its area were.
-    fn leftovers(&self, subject: &str, whole: &BTreeSet<&str>) -> Result<Vec<Leftover>, crate::snapshot::Error> {
+    fn leftovers(&self, folder: &str, whole: &BTreeSet<&str>) -> Result<Vec<Leftover>, crate::snapshot::Error> {
         let area = |topic: &str| topic.split('/').next().unwrap_or_default().to_owned();
         let covered = |left: &Leftover| {
             let mut siblings = self.sizes.keys().filter(|topic| area(topic) == area(&left.topic)).peekable();
@@ -90,9 +90,8 @@ impl Recorder {
                 && siblings.peek().is_some()
                 && siblings.all(|t| whole.contains(t.as_str()))
         };
-        let folder = subject.replace('/', "_");
         let mut left = leftovers(&Tree::Disk(self.folder.clone()), &self.known)?;
-        left.retain(|left| left.subject.split('@').next() == Some(&folder) && covered(left));
+        left.retain(|left| left.subject.split('@').next() == Some(folder) && covered(left));
         Ok(left)
     }
 }
