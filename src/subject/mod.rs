@@ -10,6 +10,7 @@ mod probe;
 mod process;
 mod program;
 pub mod protocol;
+mod root;
 mod session;
 mod signal;
 mod trouble;

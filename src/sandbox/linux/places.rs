@@ -122,7 +122,7 @@ impl Places<'_> {
         let mut parts = to.components();
         let absolute = parts.next() == Some(Component::RootDir);
         let inside = parts.as_path();
-        let first = parts.next().map_or(OsStr::new(""), Component::as_os_str);
+        let first = parts.next().map_or_else(|| OsStr::new(""), Component::as_os_str);
         let plain = inside.components().all(|part| matches!(part, Component::Normal(_))) && inside.iter().count() > 1;
         if !absolute || !plain {
             return Err(format!("{} is no path of the form /FOLDER/FILE", to.display()));
