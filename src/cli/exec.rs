@@ -14,7 +14,7 @@ use super::exit::{Exit, restated, stop, stop_with_help, with_exit};
 use super::load::{self, Sources};
 use super::problems;
 use crate::runner::listeners;
-use crate::sandbox::{self, Identity, Program, Sandbox, Stdio};
+use crate::sandbox::{self, Identity, Program, Root, Sandbox, Stdio};
 use crate::server::{Server, Zones};
 use crate::snapshot::query_line;
 use crate::world::World;
@@ -39,6 +39,9 @@ pub(super) struct Exec {
     /// The world of this case, with what the case changes in it and its variables
     #[arg(long, value_name = "ID")]
     case: Option<String>,
+    /// Run the program of the root file system in this folder, such as an unpacked container image
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
     /// Print each query that was seen on the wire, once the program has ended
     #[arg(long)]
     wire: bool,
@@ -55,13 +58,17 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
     let before = |report| restated(report, Exit::OURS);
     let (world, variables) = exec.chosen().map_err(before)?;
     let zones = Zones::read(&world).map_err(|found| before(problems::report(&found)))?;
+    let (cwd, root) = match &exec.root {
+        None => (env::current_dir().unwrap_or_else(|_| PathBuf::from("/")), None),
+        Some(folder) => (PathBuf::from("/"), Some(Root { folder: folder.clone(), files: Vec::new() })),
+    };
     let program = Program {
         argv: exec.command.clone(),
         env: environment(variables),
-        cwd: env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+        cwd,
         stdio: Stdio::Inherit,
         identity: Identity::Own,
-        root: None,
+        root,
     };
     let server = Server::start().map_err(ours)?;
     let mut sandbox = Sandbox::build(&world, &program).map_err(of_sandbox)?;
