@@ -130,15 +130,11 @@ fn subjects(names: &[String]) -> miette::Result<(Vec<Subject>, Vec<Absent>)> {
         seen.push(name);
         match subject::find(name, &exe) {
             Ok(subject) => here.push(subject),
-            Err(error) if is_known(name) => absent.push(error),
-            Err(error) => return Err(with_exit(Exit::USAGE, error)),
+            Err(error) if error.wrong => return Err(with_exit(Exit::USAGE, error)),
+            Err(error) => absent.push(error),
         }
     }
     Ok((here, absent))
-}
-
-fn is_known(name: &str) -> bool {
-    name.starts_with("cmd:") || subject::all().iter().any(|builtin| builtin.name == name)
 }
 
 /// This program's own executable, which is the subject `libc`.

@@ -78,8 +78,11 @@ fn settle(case: &Case, met: &Met, record: &mut Record) {
         return;
     }
     let unsupported = |asked: &Asked| matches!(asked.reply, Reply::Unsupported(_));
-    if record.outcome.asked.iter().any(unsupported) {
+    if let Some(asked) = record.outcome.asked.iter().find(|asked| unsupported(asked)) {
         record.status = Status::Unsupported;
+        // Half a case says nothing, and whether its other calls were made at all depends on what the subject said before.
+        let asked = Asked { queries: 0..0, ..asked.clone() };
+        record.outcome = Outcome { asked: vec![asked], wire: Vec::new() };
         return;
     }
     record.verdicts = judge(&case.rules, &record.outcome, &met.hello.implements, &Ask::facet);

@@ -4,21 +4,28 @@
 //! The C library of this platform is no special case: this binary is a subject too, and speaks the same protocol
 //! ([`serve_probe`]).
 
-mod builtin;
+mod adapter;
+mod c;
+mod cache;
+mod command;
+mod compiled;
+mod interpreted;
+mod own;
 mod pipes;
 mod probe;
 mod process;
 mod program;
 pub mod protocol;
+mod register;
 mod root;
 mod session;
 mod signal;
 mod trouble;
 
-pub use builtin::Builtin;
 pub use probe::serve_probe;
 pub use process::Process;
 pub use protocol::Hello;
+pub use register::Builtin;
 pub use session::{Ended, Session, Wait};
 pub use trouble::{Absent, Trouble};
 
@@ -86,21 +93,18 @@ impl Subject {
     }
 }
 
-/// Finds the subject of this name: a built-in one, or `cmd:COMMAND` for any program that speaks the protocol.
+/// Finds the subject of this name: a built-in one, with or without what may follow its name, or `cmd:COMMAND` for any
+/// program that speaks the protocol. An adapter that must be compiled is compiled, unless it was before.
 /// `probe_exe` is this program's own executable.
 ///
 /// # Errors
 /// Why it cannot run here, and how to get it.
 pub fn find(name: &str, probe_exe: &Path) -> Result<Subject, Absent> {
-    if let Some(command) = name.strip_prefix("cmd:") {
-        return builtin::command(name, command);
-    }
-    let builtin = all().iter().find(|builtin| builtin.name == name);
-    builtin.map_or_else(|| Err(Absent::unknown(name)), |builtin| builtin.find(probe_exe))
+    register::find(name, probe_exe)
 }
 
 /// The subjects that netdbspec brings along, whether or not they can run here.
 #[must_use]
 pub fn all() -> &'static [Builtin] {
-    builtin::BUILTINS
+    register::BUILTINS
 }

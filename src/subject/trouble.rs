@@ -54,6 +54,8 @@ pub struct Absent {
     pub why: String,
     /// The one command that gets it.
     pub how: String,
+    /// Whether the name itself is wrong, so that no machine has it.
+    pub wrong: bool,
 }
 
 impl Absent {
@@ -62,6 +64,7 @@ impl Absent {
             name: name.to_owned(),
             why: "there is no subject of that name".to_owned(),
             how: "netdbspec subjects".to_owned(),
+            wrong: true,
         }
     }
 }

@@ -1,0 +1,130 @@
+//! The adapters in C: the probe of a C library, and c-ares.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::cache::Build;
+use super::compiled::{asked, built, library};
+use super::register::Wanted;
+use super::{Absent, Subject, adapter, program};
+
+/// What both share: the protocol, and values.
+const FRONT: &[&str] = &[];
+/// The calls of a C library, and the conversation.
+const PROBE: &[&str] = &[];
+/// The calls of c-ares, and the conversation.
+const C_ARES: &[&str] = &[];
+
+/// The C library that a compiler links to.
+pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    Compiler::of(wanted)?.subject(wanted, PROBE, &[])
+}
+
+/// The library c-ares.
+pub(super) fn c_ares(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    Compiler::of(wanted)?.subject(wanted, C_ARES, &["libcares.so.2"])
+}
+
+/// A compiler, and the libraries that its program shall run with.
+struct Compiler<'a> {
+    /// The compiler and its first arguments.
+    words: Vec<String>,
+    /// The dynamic loader that runs the program, where that is not the system's.
+    loader: Option<&'a Path>,
+    /// The folder of the libraries that the loader finds.
+    libs: Option<&'a Path>,
+}
+
+impl<'a> Compiler<'a> {
+    /// Reads `COMPILER[,loader=PATH][,libs=DIR]`.
+    fn of(wanted: &Wanted<'a>) -> Result<Self, Absent> {
+        let wrong = |why: String| {
+            let example = "cc:gcc,loader=/opt/glibc/lib/ld-linux-x86-64.so.2,libs=/opt/glibc/lib";
+            Absent { wrong: true, ..wanted.absent(why, format!("--subject '{example}'")) }
+        };
+        let mut parts = wanted.how.unwrap_or("cc").split(',');
+        let compiler = parts.next().unwrap_or_default();
+        let words = shlex::split(compiler).filter(|words| !words.is_empty());
+        let words = words.ok_or_else(|| wrong(format!("`{compiler}` names no compiler")))?;
+        let (mut loader, mut libs) = (None, None);
+        for part in parts {
+            let place = match part.split_once('=') {
+                Some(("loader", path)) => loader.insert(Path::new(path)),
+                Some(("libs", path)) => libs.insert(Path::new(path)),
+                _ => return Err(wrong(format!("`{part}` is neither loader=PATH nor libs=DIR"))),
+            };
+            if !place.is_absolute() || !place.exists() {
+                return Err(wrong(format!("`{}` is no absolute path of something that is there", place.display())));
+            }
+        }
+        Ok(Self { words, loader, libs })
+    }
+
+    /// Builds an adapter, and runs it as the libraries ask for.
+    fn subject(&self, wanted: &Wanted<'_>, files: &[&str], libraries: &[&str]) -> Result<Subject, Absent> {
+        let install = || program::installing(self.package());
+        let version = asked(wanted, self.command().arg("--version"), install)?;
+        let own: Vec<PathBuf> = libraries.iter().filter_map(|name| library(self.libs?, name)).collect();
+        let whole = FRONT.iter().chain(files).map(|file| format!("#include \"{file}\"\n")).collect();
+        let mut sources = adapter::files("c");
+        if wanted.base() != "cc" {
+            sources.extend(adapter::files(wanted.base()));
+        }
+        sources.push(("all.c".to_owned(), whole));
+        let folder = built(
+            wanted,
+            &Build {
+                name: wanted.base(),
+                key: vec![self.words.join(" "), version, format!("{:?} {:?}", self.loader, self.libs)],
+                files: &sources,
+                commands: &|_| {
+                    let mut compile = self.command();
+                    compile.args(["-std=c99", "-O1", "-o", "probe", "all.c"]).args(&own).args(self.link());
+                    vec![compile]
+                },
+                product: "probe",
+            },
+            install,
+        )?;
+        let probe = folder.join("probe");
+        let Some(loader) = self.loader else { return Ok(wanted.subject(probe, [] as [&str; 0])) };
+        let path = self.libs.into_iter().flat_map(|libs| [OsStr::new("--library-path"), libs.as_os_str()]);
+        Ok(wanted.subject(loader, path.chain([probe.as_os_str()])))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.words[0]);
+        command.args(&self.words[1..]);
+        command
+    }
+
+    /// A program for another glibc is linked to that one: the versions of its symbols are never newer then.
+    fn link(&self) -> Vec<OsString> {
+        let Some((libs, libc)) = self.libs.and_then(|libs| Some((libs, library(libs, "libc.so.6")?))) else {
+            return vec!["-lpthread".into()];
+        };
+        let mut rpath = OsString::from("-Wl,-rpath-link,");
+        rpath.push(libs);
+        // Threads have a library of their own before glibc 2.34.
+        let libraries =
+            [library(libs, "libpthread.so.0"), Some(libc)].into_iter().flatten().map(PathBuf::into_os_string);
+        ["-fPIC", "-pie", "-nodefaultlibs"]
+            .map(OsString::from)
+            .into_iter()
+            .chain([rpath])
+            .chain(libraries)
+            .chain(["-lgcc".into()])
+            .collect()
+    }
+
+    /// The package that has the compiler.
+    fn package(&self) -> &str {
+        match self.words[0].as_str() {
+            "musl-gcc" => "musl-tools",
+            "diet" => "dietlibc-dev",
+            "cc" => "gcc",
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Adapters in languages whose interpreter takes them as text.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use super::register::Wanted;
+use super::{Absent, Subject, adapter, program};
+
+/// An interpreter, and how it takes an adapter.
+struct Interpreter {
+    /// The program.
+    program: &'static str,
+    /// The package that has it.
+    package: &'static str,
+    /// The arguments by which it says where it is, should a version manager stand in its place.
+    whereis: &'static [&'static str],
+    /// The arguments before the text of the adapter.
+    before: &'static [&'static str],
+    /// The adapter: its folder and its files in order.
+    adapter: (&'static str, &'static [&'static str]),
+    /// The arguments behind the text.
+    after: &'static [&'static str],
+}
+
+pub(super) fn python(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    PYTHON.subject(wanted)
+}
+
+const PYTHON: Interpreter = Interpreter {
+    program: "python3",
+    package: "python3",
+    whereis: &["-I", "-S", "-c", "import sys; print(sys.executable)"],
+    // -I and -S: nothing of the user's or the site's is imported. -B: nothing is written beside the modules.
+    before: &["-I", "-S", "-B", "-c"],
+    adapter: ("python", &["values.py", "calls.py", "sockets.py", "conditions.py", "conversation.py"]),
+    after: &[],
+};
+
+impl Interpreter {
+    fn subject(&self, wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+        let name = wanted.how.unwrap_or(self.program);
+        let program = found(name, self.whereis)
+            .ok_or_else(|| wanted.absent(format!("there is no working `{name}`"), program::installing(self.package)))?;
+        let text = adapter::text(self.adapter.0, self.adapter.1);
+        let arguments = self.before.iter().copied().chain([text.as_str()]).chain(self.after.iter().copied());
+        Ok(wanted.subject(program, arguments))
+    }
+}
+
+/// The executable behind a name. It is looked for once: asking a version manager takes a fifth of a second.
+fn found(name: &str, whereis: &[&str]) -> Option<PathBuf> {
+    static FOUND: Mutex<Option<HashMap<String, Option<PathBuf>>>> = Mutex::new(None);
+    let mut known = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default();
+    let found = known.entry(name.to_owned());
+    found.or_insert_with(|| program::found(OsStr::new(name)).find_map(|path| program::behind(&path, whereis))).clone()
+}
