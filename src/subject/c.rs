@@ -1,18 +1,58 @@
 //! The adapters in C: the probe of a C library, and c-ares.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::cache::Build;
 use super::compiled::{asked, built, library};
 use super::register::Wanted;
 use super::{Absent, Subject, adapter, program};
 
-/// What both share: the protocol, and values.
-const FRONT: &[&str] = &[];
+/// What both share: values, and how they are read and written.
+const FRONT: &[&str] = &[
+    "probe.c",
+    "json.c",
+    "reader.c",
+    "writer.c",
+    "reply.c",
+    "lacking.c",
+    "constants.c",
+    "options.c",
+    "kinds.c",
+    "ip.c",
+    "arguments.c",
+    "sockaddr.c",
+    "guard.c",
+];
 /// The calls of a C library, and the conversation.
-const PROBE: &[&str] = &[];
+const PROBE: &[&str] = &[
+    "addrinfo.c",
+    "nameinfo.c",
+    "hostent.c",
+    "fqdn.c",
+    "netdb.c",
+    "inet.c",
+    "words.c",
+    "byte_order.c",
+    "in6.c",
+    "structure.c",
+    "links.c",
+    "unix.c",
+    "packing.c",
+    "socket.c",
+    "round_trip.c",
+    "script.c",
+    "operations.c",
+    "data.c",
+    "sockets.c",
+    "conditions.c",
+    "under.c",
+    "calls.c",
+    "conversation.c",
+];
 /// The calls of c-ares, and the conversation.
 const C_ARES: &[&str] = &[];
 
@@ -88,9 +128,29 @@ impl<'a> Compiler<'a> {
             install,
         )?;
         let probe = folder.join("probe");
-        let Some(loader) = self.loader else { return Ok(wanted.subject(probe, [] as [&str; 0])) };
+        let told = self.version_told(&probe);
+        let told = told.as_deref().map(OsStr::new);
+        let Some(loader) = self.loader else { return Ok(wanted.subject(probe, told)) };
         let path = self.libs.into_iter().flat_map(|libs| [OsStr::new("--library-path"), libs.as_os_str()]);
-        Ok(wanted.subject(loader, path.chain([probe.as_os_str()])))
+        Ok(wanted.subject(loader, path.chain([probe.as_os_str()]).chain(told)))
+    }
+
+    /// The version of a C library that does not tell it to its programs, as its loader or its compiler says it.
+    fn version_told(&self, probe: &Path) -> Option<String> {
+        let said = |mut command: Command| {
+            let output = command.stdin(Stdio::null()).output().ok()?;
+            Some(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+        };
+        let loader = self.loader.map(Path::to_owned).or_else(|| interpreter(&fs::read(probe).ok()?));
+        let after = |text: &str, mark: &str| {
+            let rest = text.split_once(mark)?.1;
+            Some(rest.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?.to_owned())
+        };
+        match loader.filter(|loader| loader.to_string_lossy().contains("musl") || loader.ends_with("libc.so")) {
+            Some(loader) => after(&said(Command::new(loader))?, "Version "),
+            None if self.words[0] == "diet" => after(&said(Command::new("diet"))?, "dietlibc-"),
+            None => None,
+        }
     }
 
     fn command(&self) -> Command {
@@ -127,4 +187,12 @@ impl<'a> Compiler<'a> {
             other => other,
         }
     }
+}
+
+/// The dynamic loader that a program asks for: the string that its segment PT_INTERP holds. musl's alone is looked for.
+fn interpreter(program: &[u8]) -> Option<PathBuf> {
+    let mark = b"/lib/ld-musl-";
+    let start = program.windows(mark.len()).position(|window| window == mark)?;
+    let end = program[start..].iter().position(|byte| *byte == 0)?;
+    Some(PathBuf::from(OsStr::from_bytes(&program[start..start + end])))
 }
