@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::cache::Build;
-use super::compiled::{asked, built, library};
+use super::compiled::{INSIDE, asked, built, library};
 use super::register::Wanted;
-use super::{Absent, Subject, adapter, program};
+use super::root::Libc;
+use super::{Absent, Root, Subject, adapter, program};
 
 /// What both share: values, and how they are read and written.
 const FRONT: &[&str] = &[
@@ -74,6 +75,8 @@ struct Compiler<'a> {
     loader: Option<&'a Path>,
     /// The folder of the libraries that the loader finds.
     libs: Option<&'a Path>,
+    /// The root file system that the program shall run in, and its C library.
+    root: Option<(&'a Root, &'a Libc)>,
 }
 
 impl<'a> Compiler<'a> {
@@ -83,7 +86,12 @@ impl<'a> Compiler<'a> {
             let example = "cc:gcc,loader=/opt/glibc/lib/ld-linux-x86-64.so.2,libs=/opt/glibc/lib";
             Absent { wrong: true, ..wanted.absent(why, format!("--subject '{example}'")) }
         };
-        let mut parts = wanted.how.unwrap_or("cc").split(',');
+        let root = wanted.root.map(|root| root.libc().map(|libc| (root, libc)).ok_or(root)).transpose();
+        let root = root.map_err(|root| {
+            let why = format!("there is neither glibc nor musl in `{}`", root.folder().display());
+            wanted.absent(why, "choose another: netdbspec subjects --root DIR")
+        })?;
+        let mut parts = wanted.how.unwrap_or_else(|| default_compiler(root)).split(',');
         let compiler = parts.next().unwrap_or_default();
         let words = shlex::split(compiler).filter(|words| !words.is_empty());
         let words = words.ok_or_else(|| wrong(format!("`{compiler}` names no compiler")))?;
@@ -98,15 +106,25 @@ impl<'a> Compiler<'a> {
                 return Err(wrong(format!("`{}` is no absolute path of something that is there", place.display())));
             }
         }
-        Ok(Self { words, loader, libs })
+        if root.is_some() && (loader.is_some() || libs.is_some()) {
+            return Err(wrong("in a root file system the loader and the libraries are those of the root".to_owned()));
+        }
+        if let Some((_, Libc::Glibc { libraries, .. })) = root {
+            libs = Some(libraries);
+        }
+        Ok(Self { words, loader, libs, root })
     }
 
     /// Builds an adapter, and runs it as the libraries ask for.
     fn subject(&self, wanted: &Wanted<'_>, files: &[&str], libraries: &[&str]) -> Result<Subject, Absent> {
         let install = || program::installing(self.package());
-        let version = asked(wanted, self.command().arg("--version"), install)?;
-        let own: Vec<PathBuf> = libraries.iter().filter_map(|name| library(self.libs?, name)).collect();
-        let whole = FRONT.iter().chain(files).map(|file| format!("#include \"{file}\"\n")).collect();
+        let version = match asked(wanted, self.command().arg("--version"), install) {
+            Err(absent) if self.root.is_some() => return Ok(wanted.unable(&absent)),
+            version => version?,
+        };
+        let own = self.own(wanted, libraries)?;
+        let mut whole: String = FRONT.iter().chain(files).map(|file| format!("#include \"{file}\"\n")).collect();
+        whole.push_str(self.fitting());
         let mut sources = adapter::files("c");
         if wanted.base() != "cc" {
             sources.extend(adapter::files(wanted.base()));
@@ -116,7 +134,12 @@ impl<'a> Compiler<'a> {
             wanted,
             &Build {
                 name: wanted.base(),
-                key: vec![self.words.join(" "), version, format!("{:?} {:?}", self.loader, self.libs)],
+                key: vec![
+                    self.words.join(" "),
+                    version,
+                    format!("{:?} {:?}", self.loader, self.libs),
+                    self.stamp(&own),
+                ],
                 files: &sources,
                 commands: &|_| {
                     let mut compile = self.command();
@@ -128,6 +151,9 @@ impl<'a> Compiler<'a> {
             install,
         )?;
         let probe = folder.join("probe");
+        if let Some((root, _)) = self.root {
+            return Ok(wanted.subject(INSIDE, root.libc_version()).in_root(root, vec![(probe, INSIDE.into())]));
+        }
         let told = self.version_told(&probe);
         let told = told.as_deref().map(OsStr::new);
         let Some(loader) = self.loader else { return Ok(wanted.subject(probe, told)) };
@@ -153,6 +179,34 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// The libraries that the adapter is about.
+    fn own(&self, wanted: &Wanted<'_>, libraries: &[&str]) -> Result<Vec<PathBuf>, Absent> {
+        let Some((root, _)) = self.root else {
+            return Ok(libraries.iter().filter_map(|name| library(self.libs?, name)).collect());
+        };
+        let absent =
+            |name| wanted.absent(format!("there is no {name} in the root file system"), "install it in the image");
+        libraries.iter().map(|name| root.library(name).ok_or_else(|| absent(name))).collect()
+    }
+
+    /// A line that the compiler stumbles over if it is for another C library than the root has.
+    fn fitting(&self) -> &'static str {
+        match self.root {
+            None => "",
+            Some((_, Libc::Glibc { .. })) => "#ifndef __GLIBC__\n#error this compiler is not for glibc\n#endif\n",
+            Some((_, Libc::Musl { .. })) => {
+                "#ifdef __GLIBC__\n#error this compiler is for glibc, not for musl\n#endif\n"
+            }
+        }
+    }
+
+    /// What tells a root's libraries from those that were at the same place before.
+    fn stamp(&self, own: &[PathBuf]) -> String {
+        let libc = self.libs.filter(|_| self.root.is_some()).and_then(|libs| library(libs, "libc.so.6"));
+        let at = |path: &PathBuf| fs::metadata(path).and_then(|at| Ok((at.len(), at.modified()?))).ok();
+        format!("{:?}", libc.iter().chain(own).map(at).collect::<Vec<_>>())
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]);
@@ -162,7 +216,7 @@ impl<'a> Compiler<'a> {
     /// A program for another glibc is linked to that one: the versions of its symbols are never newer then.
     fn link(&self) -> Vec<OsString> {
         let Some((libs, libc)) = self.libs.and_then(|libs| Some((libs, library(libs, "libc.so.6")?))) else {
-            return vec!["-lpthread".into()];
+            return self.dynamic_linker().chain(["-lpthread".into()]).collect();
         };
         let mut rpath = OsString::from("-Wl,-rpath-link,");
         rpath.push(libs);
@@ -173,9 +227,16 @@ impl<'a> Compiler<'a> {
             .map(OsString::from)
             .into_iter()
             .chain([rpath])
+            .chain(self.dynamic_linker())
             .chain(libraries)
             .chain(["-lgcc".into()])
             .collect()
+    }
+
+    /// The loader by which the program asks to be run, where that is a root's.
+    fn dynamic_linker(&self) -> impl Iterator<Item = OsString> {
+        let loader = self.root.map(|(_, Libc::Glibc { loader, .. } | Libc::Musl { loader })| loader);
+        loader.into_iter().map(|loader| format!("-Wl,--dynamic-linker={}", loader.display()).into())
     }
 
     /// The package that has the compiler.
@@ -195,4 +256,13 @@ fn interpreter(program: &[u8]) -> Option<PathBuf> {
     let start = program.windows(mark.len()).position(|window| window == mark)?;
     let end = program[start..].iter().position(|byte| *byte == 0)?;
     Some(PathBuf::from(OsStr::from_bytes(&program[start..start + end])))
+}
+
+/// The compiler for a root's C library, where none was asked for.
+fn default_compiler(root: Option<(&Root, &Libc)>) -> &'static str {
+    // On a machine with musl, cc is for musl.
+    match root {
+        Some((_, Libc::Musl { .. })) if !cfg!(target_env = "musl") => "musl-gcc",
+        _ => "cc",
+    }
 }

@@ -8,6 +8,9 @@ use super::cache::{Build, run};
 use super::register::Wanted;
 use super::{Absent, Subject, adapter, program};
 
+/// Where a compiled adapter is in a root file system.
+pub(super) const INSIDE: &str = "/.netdbspec/probe";
+
 /// Go's net with its own resolver.
 pub(super) fn go(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
     go_built(wanted, false)
@@ -40,7 +43,12 @@ fn go_built(wanted: &Wanted<'_>, cgo: bool) -> Result<Subject, Absent> {
         },
         install,
     )?;
-    Ok(wanted.subject(folder.join("probe"), [] as [&str; 0]))
+    let probe = folder.join("probe");
+    Ok(match wanted.root {
+        // It is one file that needs nothing else, in whatever root.
+        Some(root) if !cgo => wanted.subject(INSIDE, [] as [&str; 0]).in_root(root, vec![(probe, INSIDE.into())]),
+        _ => wanted.subject(probe, [] as [&str; 0]),
+    })
 }
 
 /// Java's InetAddress.

@@ -121,6 +121,22 @@ impl Root {
         self.libc.as_ref()
     }
 
+    /// A library of its architecture, as a path of this machine.
+    pub(super) fn library(&self, name: &str) -> Option<PathBuf> {
+        let ours = Kind::of(Path::new("/proc/self/exe"));
+        library(&self.folder, name, ours).map(|(folder, _)| folder.join(name))
+    }
+
+    /// The version of its C library, where that does not tell it to its programs: musl, which has it as a text.
+    pub(super) fn libc_version(&self) -> Option<String> {
+        let Some(Libc::Musl { loader }) = &self.libc else { return None };
+        let bytes = fs::read(rootfs::outside(&self.folder, loader).ok()?).ok()?;
+        let texts = bytes.split(|byte| *byte == 0).filter_map(|text| str::from_utf8(text).ok());
+        let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let mut versions = texts.filter(|text| text.split('.').count() == 3 && text.split('.').all(number));
+        versions.next().map(str::to_owned)
+    }
+
     /// The path inside of the first program of this name along [`PATH`], or of the program at this absolute path.
     pub(super) fn program(&self, name: &OsStr) -> Option<PathBuf> {
         let found = if Path::new(name).components().count() > 1 {
@@ -159,22 +175,25 @@ fn libc(root: &Path, loaders: Vec<PathBuf>, ours: Option<Kind>) -> Option<Libc> 
     let (musl, others): (Vec<_>, Vec<_>) = loaders
         .into_iter()
         .partition(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ld-musl-")));
-    let glibc =
-        others.into_iter().next().and_then(|loader| Some(Libc::Glibc { libraries: libraries(root, ours)?, loader }));
+    let glibc = others
+        .into_iter()
+        .next()
+        .and_then(|loader| Some(Libc::Glibc { libraries: library(root, "libc.so.6", ours)?.0, loader }));
     glibc.or_else(|| musl.into_iter().next().map(|loader| Libc::Musl { loader }))
 }
 
-/// The folder with glibc's libc.so.6, as a path of this machine. Debian has one for each architecture.
-fn libraries(root: &Path, ours: Option<Kind>) -> Option<PathBuf> {
+/// A library for this kind of machine: the folder that it is in, as a path of this machine. Debian has one for each
+/// architecture.
+fn library(root: &Path, name: &str, ours: Option<Kind>) -> Option<(PathBuf, Kind)> {
     let folders = LIBRARIES.iter().filter_map(|folder| rootfs::outside(root, Path::new(folder)).ok());
     let below = folders.clone().flat_map(|folder| {
         let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
         entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("-linux-gnu")))
     });
-    folders.chain(below).find(|folder| {
-        let path = folder.strip_prefix(root).map(|inside| inside.join("libc.so.6"));
-        let kind = path.ok().and_then(|path| Kind::of(&rootfs::outside(root, &path).ok()?));
-        kind.is_some_and(|kind| ours.is_none_or(|ours| ours == kind))
+    folders.chain(below).find_map(|folder| {
+        let inside = folder.strip_prefix(root).ok()?.join(name);
+        let kind = Kind::of(&rootfs::outside(root, &inside).ok()?)?;
+        ours.is_none_or(|ours| ours == kind).then_some((folder, kind))
     })
 }
 
