@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// How many links a path may lead over, as in Linux.
@@ -48,15 +48,6 @@ pub(crate) fn outside(root: &Path, path: &Path) -> io::Result<PathBuf> {
     resolve(root, path).map(|at| root.join(at))
 }
 
-/// Whether a program whose root is the folder `root` finds anything at `path`.
-#[must_use]
-pub(crate) fn exists(root: &Path, path: &Path) -> bool {
-    match resolve(root, path) {
-        Ok(_) => true,
-        Err(fault) => !matches!(fault.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
-    }
-}
-
 /// The parts of a path, the first one last.
 fn parts(path: &Path) -> Vec<OsString> {
     let parts = path.components().rev().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
@@ -65,6 +56,7 @@ fn parts(path: &Path) -> Vec<OsString> {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::io::ErrorKind;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -103,7 +95,6 @@ mod tests {
         }
         assert_eq!(led("/loop"), Err(ErrorKind::Other));
         assert_eq!(led("/etc/hosts/x"), Err(ErrorKind::NotADirectory));
-        assert!(exists(root, Path::new("/lib64/hosts")) && !exists(root, Path::new("/out")));
         assert_eq!(outside(root, Path::new("/lib64")).unwrap(), root.join("usr/lib64"));
     }
 }

@@ -11,6 +11,7 @@ use super::list::List;
 use super::load::Sources;
 use super::selftest::Selftest;
 use super::show::Show;
+use super::subjects::Subjects;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
 
@@ -41,7 +42,7 @@ pub(super) enum Verb {
     /// Run any program, unmodified, inside a world
     Exec(Exec),
     /// Say which subjects can run here, their versions, and how to get the others
-    Subjects,
+    Subjects(Subjects),
     /// Say whether sandboxes can be made here; if not, which setting forbids it and how to allow it
     Doctor,
 }
@@ -54,6 +55,10 @@ pub(super) struct Audit {
     /// Who is asked: libc, python, cmd:COMMAND; repeatable
     #[arg(long, value_name = "NAME", default_value = "libc")]
     pub(super) subject: Vec<String>,
+    /// Ask the subjects of the root file system in this folder, such as an unpacked container image: its C library, its
+    /// interpreters. Nothing of it is changed, and nothing of it runs outside a world
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
     /// Only rules of this level; repeatable
     #[arg(long, value_name = "LEVEL", conflicts_with = "record")]
     pub(super) level: Vec<LevelName>,

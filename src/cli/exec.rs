@@ -17,6 +17,7 @@ use crate::runner::listeners;
 use crate::sandbox::{self, Identity, Program, Root, Sandbox, Stdio};
 use crate::server::{Server, Zones};
 use crate::snapshot::query_line;
+use crate::subject;
 use crate::world::World;
 
 /// Variables that steer a resolver, besides those that begin with `RESOLV_`. A program inside a world does not inherit them.
@@ -64,7 +65,7 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
     };
     let program = Program {
         argv: exec.command.clone(),
-        env: environment(variables),
+        env: environment(variables, exec.root.is_some()),
         cwd,
         stdio: Stdio::Inherit,
         identity: Identity::Own,
@@ -112,12 +113,16 @@ impl Exec {
     }
 }
 
-/// This process's own variables without those that steer a resolver, and a case's.
-fn environment(variables: BTreeMap<String, String>) -> BTreeMap<OsString, OsString> {
+/// This process's own variables without those that steer a resolver, and a case's. In a root file system most would lead
+/// nowhere.
+fn environment(variables: BTreeMap<String, String>, in_root: bool) -> BTreeMap<OsString, OsString> {
     let own = env::vars_os().filter(|(name, _)| {
         let name = name.to_string_lossy();
-        !STEERING.contains(&name.as_ref()) && !name.starts_with("RESOLV_")
+        let kept = !in_root || ["TERM", "LANG"].contains(&name.as_ref()) || name.starts_with("LC_");
+        kept && !STEERING.contains(&name.as_ref()) && !name.starts_with("RESOLV_")
     });
+    let path = in_root.then(|| ("PATH".into(), subject::ROOT_PATH.into()));
+    let own = own.chain(path);
     own.chain(variables.into_iter().map(|(name, value)| (name.into(), value.into()))).collect()
 }
 

@@ -49,7 +49,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
-        Some(Verb::Subjects) => (subjects::run(), Exit::UNABLE),
+        Some(Verb::Subjects(subjects)) => (subjects::run(&subjects), Exit::UNABLE),
     };
     done.unwrap_or_else(|report| {
         anstream::eprint!("{}", exit::tell(&report));

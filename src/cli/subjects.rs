@@ -1,18 +1,36 @@
 //! `netdbspec subjects`: who can be asked here.
 
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::audit::{own_executable, rooted};
 use super::exit::Exit;
 use crate::report::terminal::Paint;
-use crate::runner::{GREETING, chain};
+use crate::runner::{chain, meet};
 use crate::subject::{self, Builtin, Hello};
 use crate::verdict::Status;
 
+/// The arguments of `subjects`.
+#[derive(Args, Debug)]
+pub(super) struct Subjects {
+    /// Say it of the root file system in this folder, such as an unpacked container image
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
 /// Says which subjects can run here, and how to get the others.
-pub(super) fn run() -> miette::Result<Exit> {
-    let exe = super::audit::own_executable()?;
+pub(super) fn run(subjects: &Subjects) -> miette::Result<Exit> {
+    let exe = own_executable()?;
+    let root = rooted(subjects.root.as_deref())?;
     let mut lines: Vec<String> = Vec::new();
     for builtin in subject::all() {
-        let met = match builtin.find(&exe) {
-            Ok(subject) => subject.meet(GREETING).map_err(|trouble| (chain(&trouble), None)),
+        let found = root.as_ref().map_or_else(|| builtin.find(&exe), |root| builtin.find_in(root, &exe));
+        let met = match found {
+            Ok(subject) => match subject.unable() {
+                None => meet(&subject).map_err(|trouble| (chain(&trouble), None)),
+                Some(why) => Err((why.to_owned(), None)),
+            },
             Err(absent) => Err((absent.why, Some(absent.how))),
         };
         lines.push(line(builtin, met, super::paint()));

@@ -1,10 +1,12 @@
 //! Does it: runs cases against subjects, several at once, and tells what happens as events. Says nothing to a person.
 
 mod baseline;
+mod meet;
 mod one;
 mod pool;
 mod trouble;
 
+pub(crate) use meet::meet;
 #[cfg(feature = "cli")]
 pub(crate) use one::listeners;
 #[cfg(feature = "cli")]
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use crate::case::Case;
 use crate::event::{Event, Header, Summary, Who};
+use crate::sandbox;
 use crate::server;
 use crate::snapshot::Policy;
 use crate::subject::{Hello, Subject, Trouble};
@@ -59,6 +62,14 @@ pub enum Error {
         /// Why.
         source: Trouble,
     },
+    /// No sandbox could be made for a subject that lives in a root file system.
+    #[error("meeting the subject `{name}` in its root file system")]
+    Sandbox {
+        /// What `--subject` calls it.
+        name: String,
+        /// Why.
+        source: sandbox::Error,
+    },
     /// The stub server did not start.
     #[error("starting the stub DNS server")]
     Server(#[from] server::Error),
@@ -74,8 +85,7 @@ struct Met {
 
 impl Met {
     fn meet(subject: &Subject) -> Result<Self, Error> {
-        let hello =
-            subject.meet(GREETING).map_err(|source| Error::Meeting { name: subject.name().to_owned(), source })?;
+        let hello = meet(subject)?;
         let who =
             Who { name: subject.name().to_owned(), implementation: hello.name.clone(), version: hello.version.clone() };
         Ok(Self { subject: subject.clone(), hello, who })

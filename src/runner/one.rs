@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Met;
+use super::meet::{default_world, program};
 use super::trouble::{all_told, told};
 use crate::call::Ask;
 use crate::case::{Case, Step, Varies};
 use crate::event::Record;
 use crate::outcome::{Asked, Outcome, Reply};
-use crate::sandbox::{self, Bound, Exit, Program, Sandbox, Stdio};
+use crate::sandbox::{Bound, Exit, Sandbox};
 use crate::server::{Listener, Server, Service, Zones};
 use crate::snapshot::Drift;
 use crate::subject::{self, Ended, Process, Session, Trouble};
@@ -38,6 +38,7 @@ pub(super) fn run(case: &Case, met: &Met, server: &Server, timeout: Option<Durat
     let ran = match (cannot_ask(case, met), &case.world) {
         (Some(outcome), _) => Ok(outcome),
         (None, Some(world)) => inside(case, world, met, server, timeout),
+        (None, None) if met.subject.home().is_some() => inside(case, &default_world(), met, server, timeout),
         (None, None) => outside(case, met, timeout),
     };
     record.elapsed = begun.elapsed();
@@ -60,7 +61,8 @@ fn cannot_ask(case: &Case, met: &Met) -> Option<Outcome> {
         Step::Ask(ask) if !met.hello.makes(ask.name()) => Some(ask),
         _ => None,
     })?;
-    let reply = Reply::Unsupported(met.hello.lacks(ask.name()));
+    let why = met.subject.unable().map_or_else(|| met.hello.lacks(ask.name()), str::to_owned);
+    let reply = Reply::Unsupported(why);
     let asked = Asked { call: ask.name().to_owned(), reply, elapsed: Duration::ZERO, queries: 0..0 };
     Some(Outcome { asked: vec![asked], wire: Vec::new() })
 }
@@ -117,13 +119,7 @@ fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Durat
     let zones = Zones::read(world).map_err(|problems| all_told(&problems))?;
     let mut env = met.subject.env();
     env.extend(variables(case));
-    let identity = match met.subject.identity() {
-        subject::Identity::Root => sandbox::Identity::Root,
-    };
-    // Where `outside` starts it too: a subject may have arguments that are paths.
-    let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-    let program = Program { argv: met.subject.argv(), env, cwd, stdio: Stdio::Pipes, identity, root: None };
-    let mut sandbox = Sandbox::build(world, &program).map_err(|error| told(&error))?;
+    let mut sandbox = Sandbox::build(world, &program(&met.subject, env)).map_err(|error| told(&error))?;
     let service =
         server.serve(world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(|error| told(&error))?;
     let asked = converse(case, &mut sandbox, &service, timeout);
@@ -175,7 +171,7 @@ fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(), String> {
     }
 }
 
-fn ended(sandbox: &mut Sandbox, within: Duration) -> Result<Option<Ended>, Trouble> {
+pub(super) fn ended(sandbox: &mut Sandbox, within: Duration) -> Result<Option<Ended>, Trouble> {
     let exit = sandbox.wait(Some(within)).map_err(|error| Trouble::Waiting(error.into()))?;
     Ok(exit.map(|exit| match exit {
         Exit::Status(status) => Ended::Status(status),

@@ -26,7 +26,7 @@ pub use probe::serve_probe;
 pub use process::Process;
 pub use protocol::Hello;
 pub use register::Builtin;
-pub use root::{NoRoot, Root};
+pub use root::{NoRoot, PATH as ROOT_PATH, Root};
 pub use session::{Ended, Session, Wait};
 pub use trouble::{Absent, Trouble};
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::rootfs;
 
-/// Where programs are looked for in a root.
-pub(super) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// Where programs are looked for in a root file system.
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Where libraries may be, those of one architecture first.
 const LIBRARIES: [&str; 4] = ["lib64", "usr/lib64", "lib", "usr/lib"];
@@ -124,7 +124,7 @@ impl Root {
     /// A library of its architecture, as a path of this machine.
     pub(super) fn library(&self, name: &str) -> Option<PathBuf> {
         let ours = Kind::of(Path::new("/proc/self/exe"));
-        library(&self.folder, name, ours).map(|(folder, _)| folder.join(name))
+        library(&self.folder, name, ours).map(|(_, file)| file)
     }
 
     /// The version of its C library, where that does not tell it to its programs: musl, which has it as a text.
@@ -182,9 +182,9 @@ fn libc(root: &Path, loaders: Vec<PathBuf>, ours: Option<Kind>) -> Option<Libc> 
     glibc.or_else(|| musl.into_iter().next().map(|loader| Libc::Musl { loader }))
 }
 
-/// A library for this kind of machine: the folder that it is in, as a path of this machine. Debian has one for each
-/// architecture.
-fn library(root: &Path, name: &str, ours: Option<Kind>) -> Option<(PathBuf, Kind)> {
+/// A library for this kind of machine: the folder that it is in and the file that it is, as paths of this machine. Debian
+/// has a folder for each architecture.
+fn library(root: &Path, name: &str, ours: Option<Kind>) -> Option<(PathBuf, PathBuf)> {
     let folders = LIBRARIES.iter().filter_map(|folder| rootfs::outside(root, Path::new(folder)).ok());
     let below = folders.clone().flat_map(|folder| {
         let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
@@ -192,8 +192,9 @@ fn library(root: &Path, name: &str, ours: Option<Kind>) -> Option<(PathBuf, Kind
     });
     folders.chain(below).find_map(|folder| {
         let inside = folder.strip_prefix(root).ok()?.join(name);
-        let kind = Kind::of(&rootfs::outside(root, &inside).ok()?)?;
-        ours.is_none_or(|ours| ours == kind).then_some((folder, kind))
+        let file = rootfs::outside(root, &inside).ok()?;
+        let kind = Kind::of(&file)?;
+        ours.is_none_or(|ours| ours == kind).then_some((folder, file))
     })
 }
 
