@@ -41,7 +41,8 @@ pub(super) enum Verb {
     Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
-    /// Say which subjects can run here, their versions, and how to get the others
+    /// Say which subjects can run here, their versions, and how to get the others; try an adapter out
+    #[command(after_help = Subjects::HELP)]
     Subjects(Subjects),
     /// Say whether sandboxes can be made here; if not, which setting forbids it and how to allow it
     Doctor,
@@ -52,7 +53,7 @@ pub(super) enum Verb {
 pub(super) struct Audit {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Who is asked: libc, python, cmd:COMMAND; repeatable
+    /// Who is asked: libc, python, cc:musl-gcc, cmd:COMMAND …, as `netdbspec subjects` lists them; repeatable
     #[arg(long, value_name = "NAME", default_value = "libc")]
     pub(super) subject: Vec<String>,
     /// Ask the subjects of the root file system in this folder, such as an unpacked container image: its C library, its

@@ -130,13 +130,18 @@ fn subjects(names: &[String], root: Option<&Root>) -> miette::Result<(Vec<Subjec
             continue;
         }
         seen.push(name);
-        match root.map_or_else(|| subject::find(name, &exe), |root| subject::find_in(root, name, &exe)) {
+        match find(name, &exe, root) {
             Ok(subject) => here.push(subject),
             Err(error) if error.wrong => return Err(with_exit(Exit::USAGE, error)),
             Err(error) => absent.push(error),
         }
     }
     Ok((here, absent))
+}
+
+/// The subject of this name, in a root file system or on this machine.
+pub(super) fn find(name: &str, exe: &Path, root: Option<&Root>) -> Result<Subject, Absent> {
+    root.map_or_else(|| subject::find(name, exe), |root| subject::find_in(root, name, exe))
 }
 
 /// The root file system that subjects shall live in.

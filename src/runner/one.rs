@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Met;
-use super::meet::{default_world, program};
-use super::trouble::{all_told, told};
+use super::place::Place;
+use super::trouble::told;
+use super::{Met, default_world};
 use crate::call::Ask;
 use crate::case::{Case, Step, Varies};
 use crate::event::Record;
 use crate::outcome::{Asked, Outcome, Reply};
-use crate::sandbox::{Bound, Exit, Sandbox};
-use crate::server::{Listener, Server, Service, Zones};
+use crate::server::Server;
 use crate::snapshot::Drift;
-use crate::subject::{self, Ended, Process, Session, Trouble};
+use crate::subject::{self, Process, Session};
 use crate::verdict::{Status, judge, unforeseen};
 use crate::world::World;
 
@@ -116,47 +114,29 @@ fn outside(case: &Case, met: &Met, timeout: Duration) -> Result<Outcome, String>
 }
 
 fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Duration) -> Result<Outcome, String> {
-    let zones = Zones::read(world).map_err(|problems| all_told(&problems))?;
-    let mut env = met.subject.env();
-    env.extend(variables(case));
-    let mut sandbox = Sandbox::build(world, &program(&met.subject, env)).map_err(|error| told(&error))?;
-    let service =
-        server.serve(world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(|error| told(&error))?;
-    let asked = converse(case, &mut sandbox, &service, timeout);
-    drop(sandbox);
-    let wire = service.stop().map_err(|error| told(&error))?;
+    let mut place = Place::build(&met.subject, variables(case), world, server)?;
+    let asked = converse(case, &mut place, timeout);
+    let wire = place.close()?;
     Ok(Outcome { asked: asked?, wire })
 }
 
-/// The sockets that a sandbox has bound, as the server takes them.
-pub(crate) fn listeners(bound: Vec<Bound>) -> Vec<Listener> {
-    let listener = |Bound { address, udp, tcp, others, raw }| Listener { address, udp, tcp, others, raw };
-    bound.into_iter().map(listener).collect()
-}
-
-fn converse(case: &Case, sandbox: &mut Sandbox, service: &Service, timeout: Duration) -> Result<Vec<Asked>, String> {
-    sandbox.release().map_err(|error| told(&error))?;
-    let (Some(stdin), Some(stdout), Some(stderr)) =
-        (sandbox.take_stdin(), sandbox.take_stdout(), sandbox.take_stderr())
-    else {
-        return Err("the sandbox gave no pipes to its program".to_owned());
-    };
-    let mut session = Session::open(stdin, stdout, stderr).map_err(|trouble| told(&trouble))?;
+fn converse(case: &Case, place: &mut Place, timeout: Duration) -> Result<Vec<Asked>, String> {
+    let mut session = place.open()?;
     let mut asked = Vec::new();
     for step in &case.steps {
         match step {
-            Step::Write(name, file) => sandbox.write(name, file.as_ref()).map_err(|error| told(&error))?,
+            Step::Write(name, file) => place.sandbox.write(name, file.as_ref()).map_err(|error| told(&error))?,
             Step::Ask(ask) => {
-                let mut wait = |within| ended(sandbox, within);
-                session.hello(timeout, &mut wait).map_err(|trouble| told(&trouble))?;
-                let (first, begun) = (service.queries(), Instant::now());
-                let reply = session.ask(ask, timeout, &mut wait).map_err(|trouble| told(&trouble))?;
-                let (elapsed, queries) = (begun.elapsed(), first..service.queries());
+                session.hello(timeout, &mut |within| place.wait(within)).map_err(|trouble| told(&trouble))?;
+                let (first, begun) = (place.service.queries(), Instant::now());
+                let reply = session.ask(ask, timeout, &mut |within| place.wait(within));
+                let reply = reply.map_err(|trouble| told(&trouble))?;
+                let (elapsed, queries) = (begun.elapsed(), first..place.service.queries());
                 asked.push(Asked { call: ask.name().to_owned(), reply, elapsed, queries });
             }
         }
     }
-    part(session, &mut |within| ended(sandbox, within))?;
+    part(session, &mut |within| place.wait(within))?;
     Ok(asked)
 }
 
@@ -169,14 +149,6 @@ fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(), String> {
         None => Ok(()),
         Some(lost) => Err(format!("parting from the subject after its last reply: {lost}")),
     }
-}
-
-pub(super) fn ended(sandbox: &mut Sandbox, within: Duration) -> Result<Option<Ended>, Trouble> {
-    let exit = sandbox.wait(Some(within)).map_err(|error| Trouble::Waiting(error.into()))?;
-    Ok(exit.map(|exit| match exit {
-        Exit::Status(status) => Ended::Status(status),
-        Exit::Signal(signal) => Ended::Signal(signal),
-    }))
 }
 
 fn variables(case: &Case) -> BTreeMap<OsString, OsString> {

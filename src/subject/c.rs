@@ -2,9 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::cache::Build;
 use super::compiled::{INSIDE, asked, built, library};
@@ -12,8 +11,8 @@ use super::register::Wanted;
 use super::root::Libc;
 use super::{Absent, Root, Subject, adapter, program};
 
-/// What both share: values, and how they are read and written.
-const FRONT: &[&str] = &[
+/// The files of the probe in their order. They are one program.
+const PROBE: &[&str] = &[
     "probe.c",
     "json.c",
     "reader.c",
@@ -27,15 +26,14 @@ const FRONT: &[&str] = &[
     "arguments.c",
     "sockaddr.c",
     "guard.c",
-];
-/// The calls of a C library, and the conversation.
-const PROBE: &[&str] = &[
     "addrinfo.c",
     "nameinfo.c",
+    "host.c",
     "hostent.c",
     "fqdn.c",
     "netdb.c",
     "inet.c",
+    "pton.c",
     "words.c",
     "byte_order.c",
     "in6.c",
@@ -52,10 +50,40 @@ const PROBE: &[&str] = &[
     "conditions.c",
     "under.c",
     "calls.c",
+    "version.c",
+    "hello.c",
     "conversation.c",
 ];
-/// The calls of c-ares, and the conversation.
-const C_ARES: &[&str] = &[];
+/// The files of c-ares in their order: the probe's own, and those of another folder in place of its calls.
+const C_ARES: &[&str] = &[
+    "probe.c",
+    "json.c",
+    "reader.c",
+    "writer.c",
+    "reply.c",
+    "lacking.c",
+    "constants.c",
+    "options.c",
+    "kinds.c",
+    "ip.c",
+    "arguments.c",
+    "sockaddr.c",
+    "guard.c",
+    "host.c",
+    "ares-channel.c",
+    "ares-errors.c",
+    "ares-addrinfo.c",
+    "ares-nameinfo.c",
+    "ares-hosts.c",
+    "ares-inet.c",
+    "pton.c",
+    "round_trip.c",
+    "conditions.c",
+    "under.c",
+    "ares-calls.c",
+    "ares-hello.c",
+    "conversation.c",
+];
 
 /// The C library that a compiler links to.
 pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
@@ -117,18 +145,17 @@ impl<'a> Compiler<'a> {
 
     /// Builds an adapter, and runs it as the libraries ask for.
     fn subject(&self, wanted: &Wanted<'_>, files: &[&str], libraries: &[&str]) -> Result<Subject, Absent> {
-        let install = || program::installing(self.package());
+        let install = || program::installing(if libraries.is_empty() { self.package() } else { "libc-ares-dev" });
         let version = match asked(wanted, self.command().arg("--version"), install) {
             Err(absent) if self.root.is_some() => return Ok(wanted.unable(&absent)),
             version => version?,
         };
         let own = self.own(wanted, libraries)?;
-        let mut whole: String = FRONT.iter().chain(files).map(|file| format!("#include \"{file}\"\n")).collect();
+        let mut whole: String = files.iter().map(|file| format!("#include \"{file}\"\n")).collect();
         whole.push_str(self.fitting());
         let mut sources = adapter::files("c");
-        if wanted.base() != "cc" {
-            sources.extend(adapter::files(wanted.base()));
-        }
+        let others = adapter::files("c-ares").into_iter();
+        sources.extend(others.map(|(name, text)| (format!("ares-{name}"), text)));
         sources.push(("all.c".to_owned(), whole));
         let folder = built(
             wanted,
@@ -136,14 +163,15 @@ impl<'a> Compiler<'a> {
                 name: wanted.base(),
                 key: vec![
                     self.words.join(" "),
-                    version,
+                    version.clone(),
                     format!("{:?} {:?}", self.loader, self.libs),
                     self.stamp(&own),
                 ],
                 files: &sources,
                 commands: &|_| {
                     let mut compile = self.command();
-                    compile.args(["-std=c99", "-O1", "-o", "probe", "all.c"]).args(&own).args(self.link());
+                    compile.args(["-std=c99", "-O1", "-o", "probe", "all.c"]).args(self.told(&version));
+                    compile.args(&own).args(self.link());
                     vec![compile]
                 },
                 product: "probe",
@@ -152,31 +180,18 @@ impl<'a> Compiler<'a> {
         )?;
         let probe = folder.join("probe");
         if let Some((root, _)) = self.root {
-            return Ok(wanted.subject(INSIDE, root.libc_version()).in_root(root, vec![(probe, INSIDE.into())]));
+            return Ok(wanted.subject(INSIDE, [""; 0]).in_root(root, vec![(probe, INSIDE.into())]));
         }
-        let told = self.version_told(&probe);
-        let told = told.as_deref().map(OsStr::new);
-        let Some(loader) = self.loader else { return Ok(wanted.subject(probe, told)) };
+        let Some(loader) = self.loader else { return Ok(wanted.subject(probe, [] as [&str; 0])) };
         let path = self.libs.into_iter().flat_map(|libs| [OsStr::new("--library-path"), libs.as_os_str()]);
-        Ok(wanted.subject(loader, path.chain([probe.as_os_str()]).chain(told)))
+        Ok(wanted.subject(loader, path.chain([probe.as_os_str()])))
     }
 
-    /// The version of a C library that does not tell it to its programs, as its loader or its compiler says it.
-    fn version_told(&self, probe: &Path) -> Option<String> {
-        let said = |mut command: Command| {
-            let output = command.stdin(Stdio::null()).output().ok()?;
-            Some(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
-        };
-        let loader = self.loader.map(Path::to_owned).or_else(|| interpreter(&fs::read(probe).ok()?));
-        let after = |text: &str, mark: &str| {
-            let rest = text.split_once(mark)?.1;
-            Some(rest.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?.to_owned())
-        };
-        match loader.filter(|loader| loader.to_string_lossy().contains("musl") || loader.ends_with("libc.so")) {
-            Some(loader) => after(&said(Command::new(loader))?, "Version "),
-            None if self.words[0] == "diet" => after(&said(Command::new("diet"))?, "dietlibc-"),
-            None => None,
-        }
+    /// The version of a C library that does not tell it at run time, and whose compiler does.
+    fn told(&self, version: &str) -> Option<String> {
+        let number =
+            version.split_once("diet version ")?.1.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?;
+        Some(format!("-DLIBC_VERSION=\"{number}\""))
     }
 
     /// The libraries that the adapter is about.
@@ -189,7 +204,7 @@ impl<'a> Compiler<'a> {
         libraries.iter().map(|name| root.library(name).ok_or_else(|| absent(name))).collect()
     }
 
-    /// A line that the compiler stumbles over if it is for another C library than the root has.
+    /// Lines that the compiler stumbles over if it is for another C library than the root has.
     fn fitting(&self) -> &'static str {
         match self.root {
             None => "",
@@ -248,14 +263,6 @@ impl<'a> Compiler<'a> {
             other => other,
         }
     }
-}
-
-/// The dynamic loader that a program asks for: the string that its segment PT_INTERP holds. musl's alone is looked for.
-fn interpreter(program: &[u8]) -> Option<PathBuf> {
-    let mark = b"/lib/ld-musl-";
-    let start = program.windows(mark.len()).position(|window| window == mark)?;
-    let end = program[start..].iter().position(|byte| *byte == 0)?;
-    Some(PathBuf::from(OsStr::from_bytes(&program[start..start + end])))
 }
 
 /// The compiler for a root's C library, where none was asked for.

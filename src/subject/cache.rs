@@ -86,7 +86,12 @@ pub(super) fn run(command: &mut Command) -> Result<String, Error> {
         Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);
-            let first: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).take(3).collect();
+            // Compilers warn before they refuse.
+            let errors = said.lines().filter(|line| line.contains("error") || line.contains("undefined"));
+            let mut first: Vec<&str> = errors.take(3).collect();
+            if first.is_empty() {
+                first = said.lines().filter(|line| !line.trim().is_empty()).take(3).collect();
+            }
             let said = if first.is_empty() { output.status.to_string() } else { first.join("\n    ") };
             Err(Error::Failed { command: written, said })
         }

@@ -11,9 +11,11 @@ pub struct Builtin {
     pub name: &'static str,
     /// What may follow the name after a colon: `PROGRAM`; empty where nothing may.
     pub form: &'static str,
+    /// The names that stand for it in a list.
+    pub listed: &'static [&'static str],
     /// What it asks, in a few words.
     pub about: &'static str,
-    find: fn(&Wanted<'_>) -> Result<Subject, Absent>,
+    find: Find,
 }
 
 /// A subject as it was asked for.
@@ -28,22 +30,36 @@ pub(super) struct Wanted<'a> {
     pub(super) root: Option<&'a Root>,
 }
 
-const C: &str = "COMPILER[,loader=PATH][,libs=DIR]";
-
 /// The register.
 pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin { name: "libc", form: "", about: "the C library that netdbspec is linked to", find: own::libc },
-    Builtin { name: "cc", form: C, about: "the C library that a compiler links to", find: c::cc },
-    Builtin { name: "c-ares", form: C, about: "libcares", find: c::c_ares },
-    Builtin { name: "hickory", form: "", about: "the crate hickory-resolver", find: own::hickory },
-    Builtin { name: "rust", form: "", about: "Rust's std::net", find: own::rust },
-    Builtin { name: "go", form: "PROGRAM", about: "Go's net, with its own resolver", find: compiled::go },
-    Builtin { name: "go-cgo", form: "PROGRAM", about: "Go's net, by the C library", find: compiled::go_cgo },
-    Builtin { name: "java", form: "PROGRAM", about: "Java's InetAddress", find: compiled::java },
-    Builtin { name: "python", form: "PROGRAM", about: "Python's socket", find: interpreted::python },
+    row("libc", NONE, &["libc"], "the C library that netdbspec is linked to", own::libc),
+    row("cc", C, &["cc:gcc", "cc:musl-gcc", "cc:diet gcc"], "the C library that a compiler links to", c::cc),
+    row("c-ares", C, &["c-ares"], "the library c-ares", c::c_ares),
+    row("go", PROGRAM, &["go"], "Go's net, with its own resolver", compiled::go),
+    row("go-cgo", PROGRAM, &["go-cgo"], "Go's net, by way of the C library", compiled::go_cgo),
+    row("hickory", NONE, &["hickory"], "the crate hickory-resolver", own::hickory),
+    row("java", PROGRAM, &["java"], "Java's InetAddress", compiled::java),
+    row("python", PROGRAM, &["python"], "Python's socket", interpreted::python),
+    row("rust", NONE, &["rust"], "Rust's std::net", own::rust),
 ];
 
-/// Finds the subject of this name. `exe` is this program's own executable.
+const NONE: &str = "";
+const PROGRAM: &str = "PROGRAM";
+const C: &str = "COMPILER[,loader=PATH][,libs=DIR]";
+
+type Find = fn(&Wanted<'_>) -> Result<Subject, Absent>;
+
+const fn row(
+    name: &'static str,
+    form: &'static str,
+    listed: &'static [&'static str],
+    about: &'static str,
+    find: Find,
+) -> Builtin {
+    Builtin { name, form, listed, about, find }
+}
+
+/// Finds the subject of this name, in a root file system or on this machine. `exe` is this program's own executable.
 pub(super) fn find(name: &str, exe: &Path, root: Option<&Root>) -> Result<Subject, Absent> {
     let (base, how) = match name.split_once(':') {
         Some((base, how)) => (base, Some(how)),
@@ -55,34 +71,12 @@ pub(super) fn find(name: &str, exe: &Path, root: Option<&Root>) -> Result<Subjec
     }
     let builtin = BUILTINS.iter().find(|builtin| builtin.name == base);
     let builtin = builtin.filter(|builtin| how.is_none() || !builtin.form.is_empty());
-    builtin.map_or_else(|| Err(Absent::unknown(name)), |builtin| builtin.found(&wanted))
-}
-
-impl Builtin {
-    /// Finds what it needs on this machine, and builds it where that takes a compiler. `exe` is this program's own executable.
-    ///
-    /// # Errors
-    /// What is missing, and how to get it.
-    pub fn find(&self, exe: &Path) -> Result<Subject, Absent> {
-        self.found(&Wanted { name: self.name, how: None, exe, root: None })
+    let subject = builtin.map_or_else(|| Err(Absent::unknown(name)), |builtin| (builtin.find)(&wanted))?;
+    if root.is_some() && subject.home().is_none() {
+        let why = "its adapter is a program of this machine, and does not run in a root file system";
+        return Err(wanted.absent(why, "choose another: netdbspec subjects --root DIR"));
     }
-
-    /// The same in a root file system.
-    ///
-    /// # Errors
-    /// What is missing, and how to get it.
-    pub fn find_in(&self, root: &Root, exe: &Path) -> Result<Subject, Absent> {
-        self.found(&Wanted { name: self.name, how: None, exe, root: Some(root) })
-    }
-
-    fn found(&self, wanted: &Wanted<'_>) -> Result<Subject, Absent> {
-        let subject = (self.find)(wanted)?;
-        if wanted.root.is_some() && subject.home().is_none() {
-            let why = "its adapter is a program of this machine, and does not run in a root file system";
-            return Err(wanted.absent(why, "choose another: netdbspec subjects --root DIR"));
-        }
-        Ok(subject)
-    }
+    Ok(subject)
 }
 
 impl Wanted<'_> {
@@ -102,8 +96,8 @@ impl Wanted<'_> {
 
     /// The subject, which can be asked nothing for want of what is absent.
     pub(super) fn unable(&self, absent: &Absent) -> Subject {
-        let subject =
-            Subject { unable: Some(format!("{}; try: {}", absent.why, absent.how)), ..self.subject("", [""; 0]) };
+        let why = format!("{}; try: {}", absent.why, absent.how);
+        let subject = Subject { unable: Some(why), ..self.subject("", [""; 0]) };
         match self.root {
             Some(root) => subject.in_root(root, Vec::new()),
             None => subject,

@@ -127,16 +127,6 @@ impl Root {
         library(&self.folder, name, ours).map(|(_, file)| file)
     }
 
-    /// The version of its C library, where that does not tell it to its programs: musl, which has it as a text.
-    pub(super) fn libc_version(&self) -> Option<String> {
-        let Some(Libc::Musl { loader }) = &self.libc else { return None };
-        let bytes = fs::read(rootfs::outside(&self.folder, loader).ok()?).ok()?;
-        let texts = bytes.split(|byte| *byte == 0).filter_map(|text| str::from_utf8(text).ok());
-        let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        let mut versions = texts.filter(|text| text.split('.').count() == 3 && text.split('.').all(number));
-        versions.next().map(str::to_owned)
-    }
-
     /// The path inside of the first program of this name along [`PATH`], or of the program at this absolute path.
     pub(super) fn program(&self, name: &OsStr) -> Option<PathBuf> {
         let found = if Path::new(name).components().count() > 1 {

@@ -68,7 +68,7 @@ impl Session {
             return Err(Trouble::Unmet(lost.clone()));
         }
         let greeting = Question::Hello { protocol: protocol::VERSION };
-        let greeted = self.exchange(&greeting, within, wait).and_then(|(line, reply)| match reply {
+        let greeted = self.exchange(Some(&greeting), within, wait).and_then(|(line, reply)| match reply {
             protocol::Reply::Hello(hello) => Ok(hello),
             _ => Err(babble(&line, "it answers a question where a hello is due")),
         });
@@ -104,15 +104,49 @@ impl Session {
         self.lost.is_some()
     }
 
+    /// Says one message as it stands, and gives the reply as it came: for those who try a subject out.
+    ///
+    /// # Errors
+    /// How the subject was lost over it, or our trouble with the pipes, in words.
+    pub fn say(
+        &mut self,
+        question: &Question,
+        within: Duration,
+        wait: &mut Wait<'_>,
+    ) -> Result<protocol::Reply, String> {
+        match self.exchange(Some(question), within, wait) {
+            Ok((_, reply)) => Ok(reply),
+            Err(Stop::Lost(lost)) => Err(self.lost.insert(lost).to_string()),
+            Err(Stop::Trouble(trouble)) => Err(trouble.to_string()),
+        }
+    }
+
     /// Ends the conversation. Gives what the subject did instead of exiting quietly with status 0, if it did.
     ///
     /// # Errors
     /// When the pipes fail, or it cannot be found out how the subject ended.
-    pub fn bye(mut self, within: Duration, wait: &mut Wait<'_>) -> Result<Option<Lost>, Trouble> {
+    pub fn bye(self, within: Duration, wait: &mut Wait<'_>) -> Result<Option<Lost>, Trouble> {
+        self.leave(Some(&Question::Bye {}), within, wait)
+    }
+
+    /// As [`Session::bye`], without a word: the subject sees the end of its input.
+    ///
+    /// # Errors
+    /// As for [`Session::bye`].
+    pub fn hang_up(self, within: Duration, wait: &mut Wait<'_>) -> Result<Option<Lost>, Trouble> {
+        self.leave(None, within, wait)
+    }
+
+    fn leave(
+        mut self,
+        word: Option<&Question>,
+        within: Duration,
+        wait: &mut Wait<'_>,
+    ) -> Result<Option<Lost>, Trouble> {
         if self.lost.is_some() {
             return Ok(self.lost);
         }
-        match self.exchange(&Question::Bye {}, within, wait) {
+        match self.exchange(word, within, wait) {
             Ok((line, _)) => Ok(Some(unasked(&line, self.asked))),
             Err(Stop::Lost(Lost::Exited { status: 0, .. })) => Ok(None),
             Err(Stop::Lost(lost)) => Ok(Some(lost)),
@@ -124,7 +158,7 @@ impl Session {
         let call = ask.name();
         let arguments = serde_json::to_value(ask).map_err(|source| Trouble::Writing { call, source })?;
         let question = Question::Ask { seq: self.asked + 1, call: arguments };
-        let (line, reply) = self.exchange(&question, within, wait)?;
+        let (line, reply) = self.exchange(Some(&question), within, wait)?;
         match reply {
             protocol::Reply::Hello(_) => Err(Stop::Lost(unasked(&line, self.asked))),
             other if other.seq() != Some(self.asked) => Err(Stop::Lost(unasked(&line, self.asked - 1))),
@@ -142,10 +176,10 @@ impl Session {
         }
     }
 
-    /// Sends one message and takes the one line that comes for it.
+    /// Sends one message and takes the one line that comes for it. What ends the conversation closes the subject's input.
     fn exchange(
         &mut self,
-        question: &Question,
+        question: Option<&Question>,
         within: Duration,
         wait: &mut Wait<'_>,
     ) -> Result<(Vec<u8>, protocol::Reply), Stop> {
@@ -157,9 +191,11 @@ impl Session {
                 return Err(Stop::Lost(unasked(early, self.asked)));
             }
         }
-        self.asked += u64::from(matches!(question, Question::Ask { .. }));
-        self.pipes.post(protocol::line(question).map_err(io::Error::from)?);
-        if matches!(question, Question::Bye {}) {
+        self.asked += u64::from(matches!(question, Some(Question::Ask { .. })));
+        if let Some(question) = question {
+            self.pipes.post(protocol::line(question).map_err(io::Error::from)?);
+        }
+        if matches!(question, None | Some(Question::Bye {})) {
             self.pipes.close();
         }
         let line = match self.pipes.line(deadline)? {
