@@ -74,6 +74,8 @@ mod gethostbyname_r;
 mod gethostent;
 mod gethostname;
 
+#[cfg(any(feature = "hickory", feature = "rust"))]
+pub(crate) use ffi::errno::name as errno_name;
 #[cfg(feature = "cli")]
 pub(crate) use ffi::locale::take_locale;
 pub use ffi::version::libc_version;

@@ -58,10 +58,19 @@ pub fn main() -> ExitCode {
     .into()
 }
 
-/// This binary as a subject: it is asked over its own standard streams, and says nothing else.
+/// This binary as a subject: it is asked over its own standard streams, and says nothing else. `probe` alone asks the C
+/// library, `probe NAME` the adapter of this name.
 fn probe() -> ExitCode {
-    crate::call::take_locale();
-    match crate::subject::serve_probe(io::stdin().lock(), io::stdout().lock()) {
+    let (stdin, stdout) = (io::stdin().lock(), io::stdout().lock());
+    let served = match std::env::args_os().nth(2) {
+        None => {
+            // As a program in C does first of all; those in Rust do not.
+            crate::call::take_locale();
+            crate::subject::serve_probe(stdin, stdout)
+        }
+        Some(name) => crate::subject::adapters::serve(&name.to_string_lossy(), stdin, stdout),
+    };
+    match served {
         Ok(()) => Exit::OK.into(),
         Err(error) => {
             anstream::eprintln!("serving as a subject: {error}");

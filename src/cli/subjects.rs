@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Subjects) -> miette::Result<Exit> {
             missing.push(name.clone());
         }
         // One after the other: some are compiled now.
-        super::print(&line(name, width, met, super::paint()))?;
+        super::print(&line(name, root.is_some(), width, met, super::paint()))?;
     }
     super::print(&format!(
         "\n{here} of {} can run here. Others: cc:COMPILER for the C library of any compiler,\nNAME:PROGRAM for another interpreter, \
@@ -94,9 +94,13 @@ fn required(missing: &[String]) -> miette::Result<Exit> {
     ))
 }
 
-fn line(name: &str, width: usize, met: Result<Hello, (String, Option<String>)>, paint: Paint) -> String {
+fn line(name: &str, in_root: bool, width: usize, met: Result<Hello, (String, Option<String>)>, paint: Paint) -> String {
     let about = subject::all().iter().find(|builtin| name.split(':').next() == Some(builtin.name));
-    let about = about.map_or("a program that speaks the protocol", |builtin| builtin.about);
+    let about = match about {
+        Some(_) if in_root && name == "libc" => "the C library of the root file system",
+        Some(builtin) => builtin.about,
+        None => "a program that speaks the protocol",
+    };
     match met {
         Ok(hello) => {
             let version = format!("{} {}", hello.name, hello.version);

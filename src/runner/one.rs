@@ -70,7 +70,7 @@ fn settle(case: &Case, met: &Met, record: &mut Record) {
     // For a C library every query is one that the case's author meant to be asked: another is a typing mistake. Other
     // subjects have search habits of their own.
     let astray = record.outcome.wire.iter().find(|query| query.outside);
-    if let Some(query) = astray.filter(|_| met.who.name == "libc") {
+    if let Some(query) = astray.filter(|_| met.who.name == "libc" && met.subject.home().is_none()) {
         record.note = Some(format!(
             "`{}` asks for a name outside all zones of the world\n  try: add the name to a zone, or to the case's `nxdomain`",
             query.line()

@@ -9,81 +9,17 @@ use super::cache::Build;
 use super::compiled::{INSIDE, asked, built, library};
 use super::register::Wanted;
 use super::root::Libc;
-use super::{Absent, Root, Subject, adapter, program};
+use super::{Absent, Root, Subject, program, source};
 
 /// The files of the probe in their order. They are one program.
-const PROBE: &[&str] = &[
-    "probe.c",
-    "json.c",
-    "reader.c",
-    "writer.c",
-    "reply.c",
-    "lacking.c",
-    "constants.c",
-    "options.c",
-    "kinds.c",
-    "ip.c",
-    "arguments.c",
-    "sockaddr.c",
-    "guard.c",
-    "addrinfo.c",
-    "nameinfo.c",
-    "host.c",
-    "hostent.c",
-    "fqdn.c",
-    "netdb.c",
-    "inet.c",
-    "pton.c",
-    "words.c",
-    "byte_order.c",
-    "in6.c",
-    "structure.c",
-    "links.c",
-    "unix.c",
-    "packing.c",
-    "socket.c",
-    "round_trip.c",
-    "script.c",
-    "operations.c",
-    "data.c",
-    "sockets.c",
-    "conditions.c",
-    "under.c",
-    "calls.c",
-    "version.c",
-    "hello.c",
-    "conversation.c",
-];
+const PROBE: &str = "probe json reader writer reply lacking constants options kinds ip arguments sockaddr guard \
+    addrinfo nameinfo host hostent fqdn netdb inet pton words byte_order in6 structure links unix packing socket round_trip \
+    script target operations resolved data sockets conditions under calls version hello conversation";
+
 /// The files of c-ares in their order: the probe's own, and those of another folder in place of its calls.
-const C_ARES: &[&str] = &[
-    "probe.c",
-    "json.c",
-    "reader.c",
-    "writer.c",
-    "reply.c",
-    "lacking.c",
-    "constants.c",
-    "options.c",
-    "kinds.c",
-    "ip.c",
-    "arguments.c",
-    "sockaddr.c",
-    "guard.c",
-    "host.c",
-    "ares-channel.c",
-    "ares-errors.c",
-    "ares-addrinfo.c",
-    "ares-nameinfo.c",
-    "ares-hosts.c",
-    "ares-inet.c",
-    "pton.c",
-    "round_trip.c",
-    "conditions.c",
-    "under.c",
-    "ares-calls.c",
-    "ares-hello.c",
-    "conversation.c",
-];
+const C_ARES: &str = "probe json reader writer reply lacking constants options kinds ip arguments sockaddr guard host \
+    ares_channel ares_errors ares_addrinfo ares_nameinfo ares_hostent ares_inet pton round_trip conditions under ares_calls \
+    ares_hello conversation";
 
 /// The C library that a compiler links to.
 pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
@@ -144,18 +80,17 @@ impl<'a> Compiler<'a> {
     }
 
     /// Builds an adapter, and runs it as the libraries ask for.
-    fn subject(&self, wanted: &Wanted<'_>, files: &[&str], libraries: &[&str]) -> Result<Subject, Absent> {
+    fn subject(&self, wanted: &Wanted<'_>, files: &str, libraries: &[&str]) -> Result<Subject, Absent> {
         let install = || program::installing(if libraries.is_empty() { self.package() } else { "libc-ares-dev" });
         let version = match asked(wanted, self.command().arg("--version"), install) {
             Err(absent) if self.root.is_some() => return Ok(wanted.unable(&absent)),
             version => version?,
         };
         let own = self.own(wanted, libraries)?;
-        let mut whole: String = files.iter().map(|file| format!("#include \"{file}\"\n")).collect();
+        let mut whole: String = files.split_whitespace().map(|file| format!("#include \"{file}.c\"\n")).collect();
         whole.push_str(self.fitting());
-        let mut sources = adapter::files("c");
-        let others = adapter::files("c-ares").into_iter();
-        sources.extend(others.map(|(name, text)| (format!("ares-{name}"), text)));
+        let mut sources = source::files("c");
+        sources.extend(source::files("c-ares"));
         sources.push(("all.c".to_owned(), whole));
         let folder = built(
             wanted,
@@ -163,14 +98,14 @@ impl<'a> Compiler<'a> {
                 name: wanted.base(),
                 key: vec![
                     self.words.join(" "),
-                    version.clone(),
+                    version,
                     format!("{:?} {:?}", self.loader, self.libs),
                     self.stamp(&own),
                 ],
                 files: &sources,
                 commands: &|_| {
                     let mut compile = self.command();
-                    compile.args(["-std=c99", "-O1", "-o", "probe", "all.c"]).args(self.told(&version));
+                    compile.args(["-std=c99", "-O1", "-o", "probe", "all.c"]).args(self.told());
                     compile.args(&own).args(self.link());
                     vec![compile]
                 },
@@ -188,9 +123,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// The version of a C library that does not tell it at run time, and whose compiler does.
-    fn told(&self, version: &str) -> Option<String> {
-        let number =
-            version.split_once("diet version ")?.1.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?;
+    fn told(&self) -> Option<String> {
+        let output = Command::new("diet").output().ok().filter(|_| self.words[0] == "diet")?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        let number = said.split_once("diet version ")?.1.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?;
         Some(format!("-DLIBC_VERSION=\"{number}\""))
     }
 
@@ -215,11 +151,11 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// What tells a root's libraries from those that were at the same place before.
+    /// What tells a root's C library, and its loader, from those that were at the same place before.
     fn stamp(&self, own: &[PathBuf]) -> String {
         let libc = self.libs.filter(|_| self.root.is_some()).and_then(|libs| library(libs, "libc.so.6"));
         let at = |path: &PathBuf| fs::metadata(path).and_then(|at| Ok((at.len(), at.modified()?))).ok();
-        format!("{:?}", libc.iter().chain(own).map(at).collect::<Vec<_>>())
+        format!("{:?} {:?}", self.root.map(|(_, libc)| libc), libc.iter().chain(own).map(at).collect::<Vec<_>>())
     }
 
     fn command(&self) -> Command {

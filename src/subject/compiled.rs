@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::cache::{Build, run};
 use super::register::Wanted;
-use super::{Absent, Subject, adapter, program};
+use super::{Absent, Subject, program, source};
 
 /// Where a compiled adapter is in a root file system.
 pub(super) const INSIDE: &str = "/.netdbspec/probe";
@@ -30,7 +30,7 @@ fn go_built(wanted: &Wanted<'_>, cgo: bool) -> Result<Subject, Absent> {
         &Build {
             name: wanted.base(),
             key: vec![go.display().to_string(), version],
-            files: &adapter::files("go"),
+            files: &source::files("go"),
             commands: &|all| {
                 let mut build = Command::new(&go);
                 build.args(["build", "-trimpath", "-o", "probe", "."]);
@@ -58,7 +58,7 @@ pub(super) fn java(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
     // The compiler that belongs to it; a run-time environment has none.
     let javac = java.with_file_name("javac");
     let version = asked(wanted, Command::new(&javac).arg("-version"), install)?;
-    let files = adapter::files("java");
+    let files = source::files("java");
     let folder = built(
         wanted,
         &Build {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use super::register::Wanted;
-use super::{Absent, Subject, adapter, program};
+use super::{Absent, Subject, program, source};
 
 /// An interpreter, and how it takes an adapter.
 struct Interpreter {
@@ -24,9 +24,77 @@ struct Interpreter {
     after: &'static [&'static str],
 }
 
+/// Node's dns.lookup.
+pub(super) fn node(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    Interpreter { after: &["lookup"], ..NODE }.subject(wanted)
+}
+
+/// Node's dns.resolve and dns.reverse.
+pub(super) fn node_dns(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    Interpreter { after: &["resolve"], ..NODE }.subject(wanted)
+}
+
+/// Perl's Socket.
+pub(super) fn perl(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    PERL.subject(wanted)
+}
+
+/// PHP's network functions.
+pub(super) fn php(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    PHP.subject(wanted)
+}
+
+/// Python's socket.
 pub(super) fn python(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
     PYTHON.subject(wanted)
 }
+
+/// Ruby's Addrinfo and Socket.
+pub(super) fn ruby(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    RUBY.subject(wanted)
+}
+
+/// Ruby's Resolv.
+pub(super) fn ruby_resolv(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    Interpreter { adapter: ("ruby-resolv", &["adapter.rb"]), ..RUBY }.subject(wanted)
+}
+
+const NODE: Interpreter = Interpreter {
+    program: "node",
+    package: "nodejs",
+    whereis: &["-p", "process.execPath"],
+    before: &["-e"],
+    adapter: ("node", &["values.js", "lookup.js", "resolve.js", "conversation.js"]),
+    after: &[],
+};
+
+const PERL: Interpreter = Interpreter {
+    program: "perl",
+    package: "perl",
+    whereis: &["-e", "print $^X"],
+    before: &["-e"],
+    adapter: ("perl", &["messages.pl", "values.pl", "calls.pl", "sockets.pl", "conversation.pl"]),
+    after: &[],
+};
+
+const PHP: Interpreter = Interpreter {
+    program: "php",
+    package: "php-cli",
+    whereis: &["-n", "-r", "echo PHP_BINARY;"],
+    // -n: no php.ini is read. Where the extension is built in, loading it again is a warning.
+    before: &["-n", "-d", "display_errors=stderr", "-r"],
+    adapter: ("php", &["adapter.php"]),
+    after: &[],
+};
+
+const RUBY: Interpreter = Interpreter {
+    program: "ruby",
+    package: "ruby",
+    whereis: &["-e", "puts RbConfig.ruby"],
+    before: &["--disable=all", "-e"],
+    adapter: ("ruby", &["values.rb", "calls.rb", "sockets.rb", "conversation.rb"]),
+    after: &[],
+};
 
 const PYTHON: Interpreter = Interpreter {
     program: "python3",
@@ -50,7 +118,7 @@ impl Interpreter {
                 wanted.absent(why, "choose another: netdbspec subjects --root DIR")
             }),
         }?;
-        let text = adapter::text(self.adapter.0, self.adapter.1);
+        let text = source::text(self.adapter.0, self.adapter.1);
         let arguments = self.before.iter().copied().chain([text.as_str()]).chain(self.after.iter().copied());
         let subject = wanted.subject(program, arguments);
         Ok(match wanted.root {

@@ -4,7 +4,7 @@
 //! The C library of this platform is no special case: this binary is a subject too, and speaks the same protocol
 //! ([`serve_probe`]).
 
-mod adapter;
+pub mod adapters;
 mod c;
 mod cache;
 mod command;
@@ -20,6 +20,7 @@ mod register;
 mod root;
 mod session;
 mod signal;
+mod source;
 mod trouble;
 
 pub use probe::serve_probe;
