@@ -110,13 +110,24 @@ const PYTHON: Interpreter = Interpreter {
 impl Interpreter {
     fn subject(&self, wanted: &Wanted<'_>) -> Result<Subject, Absent> {
         let name = wanted.how.unwrap_or(self.program);
-        let program = found(name, self.whereis)
-            .ok_or_else(|| wanted.absent(format!("there is no working `{name}`"), program::installing(self.package)))?;
+        let program = match wanted.root {
+            None => found(name, self.whereis).ok_or_else(|| {
+                wanted.absent(format!("there is no working `{name}`"), program::installing(self.package))
+            }),
+            Some(root) => root.program(OsStr::new(name)).ok_or_else(|| {
+                let why = format!("there is no `{name}` in the root file system");
+                wanted.absent(why, "choose another: netdbspec subjects --root DIR")
+            }),
+        }?;
         let text = source::text(self.adapter.0, self.adapter.1);
         // `php -r` is inside PHP already.
         let text = text.trim_start_matches("<?php");
         let arguments = self.before.iter().copied().chain([text]).chain(self.after.iter().copied());
-        Ok(wanted.subject(program, arguments))
+        let subject = wanted.subject(program, arguments);
+        Ok(match wanted.root {
+            None => subject,
+            Some(root) => subject.in_root(root, Vec::new()),
+        })
     }
 }
 
