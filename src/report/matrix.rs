@@ -222,6 +222,64 @@ fn without_folders(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{Event, read};
+    use crate::outcome::Reply;
+
+    /// The saved run of four subjects, the one that tells least first.
+    fn run() -> (Header, Vec<Record>) {
+        let mut header = Header::default();
+        let mut records = Vec::new();
+        for event in read(include_str!("../../fixtures/runs/matrix.jsonl")).unwrap() {
+            match event {
+                Event::Started(started) => header = started,
+                Event::CaseFinished(record) => records.push(*record),
+                _ => {}
+            }
+        }
+        header.subjects.reverse();
+        (header, records)
+    }
+
+    /// The groups of one case, by the names of their members.
+    fn groups(header: &Header, records: &[Record], id: &str) -> Vec<Vec<String>> {
+        let matrix = Matrix::of(header, records);
+        let case = matrix.cases.iter().find(|case| case.any().id == id).unwrap();
+        let names = |group: &Group<'_>| group.members.iter().map(|(_, record)| record.subject_name.clone()).collect();
+        case.groups.iter().map(names).collect()
+    }
+
+    #[test]
+    fn the_fullest_member_stands_for_its_group_whoever_came_first() {
+        let (header, records) = run();
+        let id = "addrinfo/ac/one-family-doc@inet";
+        assert_eq!(groups(&header, &records, id), [vec!["go", "python", "libc"], vec!["cc:musl-gcc"]]);
+        let matrix = Matrix::of(&header, &records);
+        assert_eq!(matrix.cases[0].groups[0].fullest().subject_name, "python");
+        assert_eq!(matrix.cases[0].groups[0].status(), Status::Pass);
+    }
+
+    #[test]
+    fn who_does_not_have_the_call_or_could_not_be_asked_differs_from_nobody() {
+        let (header, records) = run();
+        let matrix = Matrix::of(&header, &records);
+        let broken = matrix.cases.iter().find(|case| case.any().id == "dns/content/dname").unwrap();
+        assert_eq!((broken.groups.len(), broken.differs()), (2, false));
+        assert_eq!(matrix.differing().count(), 5);
+        assert_eq!(matrix.groupings()[0], (vec!["musl 1.2.3"], 5));
+    }
+
+    #[test]
+    fn where_runs_may_differ_rules_alone_tell_apart() {
+        let (header, mut records) = run();
+        let id = "dns/servers/rotate-both-families";
+        let record = records.iter_mut().find(|record| record.id == id).unwrap();
+        record.outcome.asked[0].reply = Reply::Unsupported(String::new());
+        record.outcome.asked.truncate(1);
+        assert_eq!(groups(&header, &records, id).len(), 1);
+        let record = records.iter_mut().find(|record| record.id == id).unwrap();
+        record.verdicts[0].holding = Holding::Broken { required: "x".to_owned(), came: "y".to_owned() };
+        assert_eq!(groups(&header, &records, id).len(), 2);
+    }
 
     #[test]
     fn subjects_are_told_apart_by_as_little_as_it_takes() {

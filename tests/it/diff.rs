@@ -104,7 +104,8 @@ fn of_several_subjects_those_of_one_name_are_compared() {
 
 #[rstest]
 #[case::cut_off(only(&["libc"])[..3].iter().map(|line| format!("{line}\n")).collect(), "incomplete")]
-#[case::cut_in_a_line(MATRIX[..MATRIX.len() - 20].to_owned(), "line")]
+#[case::cut_in_a_line(MATRIX[..MATRIX.len() - 20].to_owned(), "cut in a line")]
+#[case::damaged(MATRIX.replacen("\n{", "\n[", 1), "damaged")]
 #[case::nothing(String::new(), "nothing")]
 #[case::no_json("  ✓ pass\n".to_owned(), "text")]
 #[case::no_header(only(&["libc"])[1..].iter().map(|line| format!("{line}\n")).collect(), "no header")]

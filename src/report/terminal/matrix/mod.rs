@@ -29,7 +29,7 @@ pub(super) fn render(matrix: &Matrix<'_>, all: bool, paint: Paint) -> String {
 fn block(names: &[String], case: &Row<'_>, paint: Paint) -> String {
     let mut text = head(case, paint);
     let outcomes = outcome::outcomes(&case.groups);
-    let wires = wire::wires(&case.groups);
+    let wires = wire::wires(&case.groups, &outcomes);
     let mut rows: Vec<[String; 3]> = case
         .groups
         .iter()
@@ -125,7 +125,7 @@ pub(super) fn together(matrix: &Matrix<'_>, paint: Paint) -> String {
     if matrix.names.len() < 3 {
         return text + "\n";
     }
-    text.push_str("; in so many of them stand together:\n");
+    text.push_str("; how often which of them stand together:\n");
     let groupings = matrix.groupings();
     for (set, times) in groupings.iter().take(SETS) {
         let set: Vec<String> = set.iter().map(|name| unbroken(name)).collect();

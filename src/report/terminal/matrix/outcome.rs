@@ -175,11 +175,14 @@ fn facts(replies: &[Option<&Asked>], unasked: &[&str]) -> Vec<String> {
     let mut keys: Vec<&str> = Vec::new();
     for (key, _) in all.iter().flatten() {
         let told = all.iter().map(|leaves| value(leaves, key)).collect::<BTreeSet<_>>();
-        let asked = !unasked.iter().any(|name| key.split('[').next() == Some(name));
-        if asked && told.len() > 1 && !keys.contains(&key.as_str()) {
+        let name = key.split('[').next().unwrap_or_default();
+        // What one of them does not tell tells nothing apart; that there is no canonical name does.
+        let tells = name == "canonname" || all.iter().all(|leaves| leaves.iter().any(|(other, _)| other == key));
+        if tells && !unasked.contains(&name) && told.len() > 1 && !keys.contains(&key.as_str()) {
             keys.push(key);
         }
     }
+    keys.sort_by_key(|key| (key.contains('['), !key.starts_with("address")));
     // The rest follows from a length.
     let facts = if keys.first().is_some_and(|key| !key.contains('[')) { 1 } else { FACTS };
     keys.truncate(facts);

@@ -14,11 +14,13 @@ const LONG: usize = 56;
 /// A text of a wire log.
 type Form = fn(&[Query]) -> String;
 
-/// From what says least to what says all. The first that tells two groups apart is used.
+/// From what says least to what says all. The first that tells two groups apart is used; the last, with flags and EDNS, only
+/// where nothing else does.
 const FORMS: [Form; 3] = [kinds, |wire| lines(wire, Query::line), |wire| lines(wire, query_line)];
 
-/// What each of these groups sent; nothing where all sent the same. They are all the groups of one case.
-pub(super) fn wires(groups: &[Group<'_>]) -> Vec<String> {
+/// What each of these groups sent; nothing where all sent the same. They are all the groups of one case, each with what came
+/// back.
+pub(super) fn wires(groups: &[Group<'_>], outcomes: &[String]) -> Vec<String> {
     let agreeing = || groups.iter().filter(|group| group.kind == Kind::Agree);
     let told = |form: Form, group: &Group<'_>| -> BTreeSet<String> {
         let ordered = |record: &Record| {
@@ -30,7 +32,9 @@ pub(super) fn wires(groups: &[Group<'_>]) -> Vec<String> {
     };
     let differs = |form: &Form| agreeing().map(|group| told(*form, group)).collect::<BTreeSet<_>>().len() > 1;
     let in_a_world = agreeing().any(|group| group.members.iter().any(|(_, record)| record.world.is_some()));
-    let Some(form) = FORMS.into_iter().find(differs).filter(|_| in_a_world) else {
+    let came = || groups.iter().zip(outcomes).filter(|(group, _)| group.kind == Kind::Agree).map(|(_, came)| came);
+    let forms = if came().collect::<BTreeSet<_>>().len() < came().count() { &FORMS[..] } else { &FORMS[..2] };
+    let Some(form) = forms.iter().copied().find(differs).filter(|_| in_a_world) else {
         return vec![String::new(); groups.len()];
     };
     let text = |group: &Group<'_>| match group.kind {
@@ -72,7 +76,7 @@ fn joined(wire: &[Query], parts: Vec<String>) -> String {
     let mut text = parts.join(" · ");
     if width(&text) > LONG {
         let first = &parts[0];
-        text = format!("{} of {first}", count(wire.len(), "query", "queries"));
+        text = format!("{}, first {first}", count(wire.len(), "query", "queries"));
     }
     text
 }
