@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::diff::Diff;
 use super::exec::Exec;
 use super::exit::Exit;
 use super::list::List;
@@ -36,6 +37,9 @@ pub(super) enum Verb {
     List(List),
     /// Explain one case: clause, world, call, rules, how to run it by hand, what is on record
     Show(Show),
+    /// Compare two saved runs: cases added, removed and changed, each with its before and after
+    #[command(after_help = Diff::HELP)]
+    Diff(Diff),
     /// Prove that every rule can fail: hand it wrong outcomes, and list what none of them breaks
     #[command(after_help = Selftest::HELP)]
     Selftest(Selftest),
@@ -89,6 +93,9 @@ pub(super) struct Audit {
     /// Give each case a process and a sandbox of its own. It is always so: nothing is ever shared, with or without this
     #[arg(long)]
     pub(super) isolate: bool,
+    /// Only the cases in which the subjects differ. It is so with more than one subject, unless -v asks for all
+    #[arg(long, conflicts_with_all = ["verbose", "quiet"])]
+    pub(super) differences: bool,
     /// A line for each case
     #[arg(long, short, conflicts_with = "quiet")]
     verbose: bool,

@@ -29,6 +29,10 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     let on_stdout = one_to_stdout(&audit.format).map_err(|why| {
         stop_with_help(Exit::USAGE, format!("choosing formats: {why}"), "give all but one a file: --format json=FILE")
     })?;
+    if audit.differences && audit.subject.len() < 2 {
+        let help = "name another: --subject libc --subject python";
+        return Err(stop_with_help(Exit::USAGE, "choosing what to show: one subject differs from nobody", help));
+    }
     let loaded = load::load(&audit.sources)?;
     let levels: Vec<Level> = audit.level.iter().map(|level| Level::from(*level)).collect();
     let cases = narrow::cases(load::select(&loaded.suite, &audit.selection)?, &levels);

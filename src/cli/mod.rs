@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod diff;
 mod doctor;
 mod exec;
 mod exit;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Audit(audit)) => (audit::run(&audit), Exit::UNABLE),
         Some(Verb::List(list)) => (list::run(&list), Exit::UNABLE),
         Some(Verb::Show(show)) => (show::run(&show), Exit::UNABLE),
+        Some(Verb::Diff(diff)) => (diff::run(&diff), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),

@@ -1,6 +1,7 @@
 //! What came back: one subject's replies in one case, and the queries that were seen on the wire. Vocabulary only: it
 //! knows neither cases nor calls, and judges nothing.
 
+mod agree;
 mod failure;
 pub(crate) mod millis;
 mod query;

@@ -2,7 +2,9 @@
 //!
 //! A new format is one file here and one row in the register at the foot of this page.
 
+pub mod changes;
 mod json;
+mod matrix;
 pub mod terminal;
 
 use std::fs::File;

@@ -9,12 +9,19 @@ use crate::tree::Tree;
 /// What is on record for one topic.
 #[derive(Clone, Debug)]
 pub struct Recorded {
+    path: String,
     file: SnapFile,
     blocks: Vec<(String, String)>,
     basis: Basis,
 }
 
 impl Recorded {
+    /// The file within the folder of snapshots: `glibc@2.41/dns/basic.snap`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The implementation and version on record: `glibc 2.36`.
     #[must_use]
     pub fn description(&self) -> &str {
@@ -74,7 +81,8 @@ pub fn all(tree: &Tree, topic: &str) -> Result<Vec<(String, Recorded)>, Error> {
         if let Some(subject) = subject
             && let Some(file) = open(tree, &path)?
         {
-            let recorded = Recorded { blocks: blocks(&file.contents), file, basis: Basis::OnRecord };
+            let blocks = blocks(&file.contents);
+            let recorded = Recorded { path: path.clone(), blocks, file, basis: Basis::OnRecord };
             all.push((subject.to_owned(), recorded));
         }
     }
@@ -90,24 +98,25 @@ pub(super) fn choose(
 ) -> Result<Option<Recorded>, Error> {
     let folder = owner.folder();
     let on_record = versions(tree, &folder)?;
-    let mut found: Vec<(String, SnapFile)> = Vec::new();
+    let mut found: Vec<(String, String, SnapFile)> = Vec::new();
     for version in on_record.iter().filter(|version| Some(version.as_str()) != except) {
         let path = path(&folder, Some(version), topic);
-        found.extend(open(tree, &path)?.map(|file| (version.clone(), file)));
+        found.extend(open(tree, &path)?.map(|file| (version.clone(), path, file)));
     }
-    if let Some(base) = open(tree, &path(&folder, None, topic))? {
-        found.push((base.version().to_owned(), base));
+    let path = path(&folder, None, topic);
+    if let Some(base) = open(tree, &path)? {
+        found.push((base.version().to_owned(), path, base));
     }
-    found.retain(|(_, file)| file.implementation() == owner.implementation);
-    found.sort_by(|(one, _), (other, _)| version::compare(one, other));
-    let below = found.iter().rposition(|(version, _)| version::compare(version, owner.version).is_le());
+    found.retain(|(_, _, file)| file.implementation() == owner.implementation);
+    found.sort_by(|(one, ..), (other, ..)| version::compare(one, other));
+    let below = found.iter().rposition(|(version, ..)| version::compare(version, owner.version).is_le());
     if found.is_empty() {
         return Ok(None);
     }
-    let (chosen, file) = found.swap_remove(below.unwrap_or(0));
+    let (chosen, path, file) = found.swap_remove(below.unwrap_or(0));
     let exact = chosen == owner.version || on_record.iter().any(|version| version == owner.version);
     let basis = if exact { Basis::OnRecord } else { Basis::Nearest };
-    Ok(Some(Recorded { blocks: blocks(&file.contents), file, basis }))
+    Ok(Some(Recorded { path, blocks: blocks(&file.contents), file, basis }))
 }
 
 /// The path of a topic's file, for the subject itself or one version of it.

@@ -19,7 +19,7 @@ const PROBE: &str = "probe json reader writer reply lacking constants options ki
 /// The files of c-ares in their order: the probe's own, and those of another folder in place of its calls.
 const C_ARES: &str = "probe json reader writer reply lacking constants options kinds ip arguments sockaddr guard host \
     ares_channel ares_errors ares_addrinfo ares_nameinfo ares_hostent ares_inet pton round_trip conditions under ares_calls \
-    ares_hello conversation";
+    ares_version hello conversation";
 
 /// The C library that a compiler links to.
 pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
@@ -28,7 +28,7 @@ pub(super) fn cc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
 
 /// The library c-ares.
 pub(super) fn c_ares(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
-    Compiler::of(wanted)?.subject(wanted, C_ARES, &["libcares.so.2"])
+    Compiler::of(wanted)?.subject(wanted, C_ARES, &["cares"])
 }
 
 /// A compiler, and the libraries that its program shall run with.
@@ -131,13 +131,15 @@ impl<'a> Compiler<'a> {
     }
 
     /// The libraries that the adapter is about.
-    fn own(&self, wanted: &Wanted<'_>, libraries: &[&str]) -> Result<Vec<PathBuf>, Absent> {
-        let Some((root, _)) = self.root else {
-            return Ok(libraries.iter().filter_map(|name| library(self.libs?, name)).collect());
+    fn own(&self, wanted: &Wanted<'_>, libraries: &[&str]) -> Result<Vec<OsString>, Absent> {
+        let Some((root, _)) = self.root else { return Ok(libraries.iter().map(|name| self.library(name)).collect()) };
+        let there = |name: &&str| {
+            let file = format!("lib{name}.so.2");
+            let absent =
+                || wanted.absent(format!("there is no {file} in the root file system"), "install it in the image");
+            root.library(&file).map(PathBuf::into_os_string).ok_or_else(absent)
         };
-        let absent =
-            |name| wanted.absent(format!("there is no {name} in the root file system"), "install it in the image");
-        libraries.iter().map(|name| root.library(name).ok_or_else(|| absent(name))).collect()
+        libraries.iter().map(there).collect()
     }
 
     /// Lines that the compiler stumbles over if it is for another C library than the root has.
@@ -152,9 +154,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// What tells a root's C library, and its loader, from those that were at the same place before.
-    fn stamp(&self, own: &[PathBuf]) -> String {
+    fn stamp(&self, own: &[OsString]) -> String {
         let libc = self.libs.filter(|_| self.root.is_some()).and_then(|libs| library(libs, "libc.so.6"));
-        let at = |path: &PathBuf| fs::metadata(path).and_then(|at| Ok((at.len(), at.modified()?))).ok();
+        let libc = libc.map(PathBuf::into_os_string);
+        let at = |path: &OsString| fs::metadata(path).and_then(|at| Ok((at.len(), at.modified()?))).ok();
         format!("{:?} {:?}", self.root.map(|(_, libc)| libc), libc.iter().chain(own).map(at).collect::<Vec<_>>())
     }
 
@@ -162,6 +165,12 @@ impl<'a> Compiler<'a> {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]);
         command
+    }
+
+    /// A library as the linker is told of it: that of the folder, or else the system's.
+    fn library(&self, name: &str) -> OsString {
+        let there = self.libs.and_then(|libs| library(libs, &format!("lib{name}.so.2")));
+        there.map_or_else(|| format!("-l{name}").into(), PathBuf::into_os_string)
     }
 
     /// A program for another glibc is linked to that one: the versions of its symbols are never newer then.

@@ -119,7 +119,9 @@ impl Interpreter {
             }),
         }?;
         let text = source::text(self.adapter.0, self.adapter.1);
-        let arguments = self.before.iter().copied().chain([text.as_str()]).chain(self.after.iter().copied());
+        // `php -r` is inside PHP already.
+        let text = text.trim_start_matches("<?php");
+        let arguments = self.before.iter().copied().chain([text]).chain(self.after.iter().copied());
         let subject = wanted.subject(program, arguments);
         Ok(match wanted.root {
             None => subject,

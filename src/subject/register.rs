@@ -39,7 +39,13 @@ pub(super) const BUILTINS: &[Builtin] = &[
     row("go-cgo", PROGRAM, &["go-cgo"], "Go's net, by way of the C library", compiled::go_cgo),
     row("hickory", NONE, &["hickory"], "the crate hickory-resolver", own::hickory),
     row("java", PROGRAM, &["java"], "Java's InetAddress", compiled::java),
+    row("node", PROGRAM, &["node"], "Node's dns.lookup", interpreted::node),
+    row("node-dns", PROGRAM, &["node-dns"], "Node's dns.resolve", interpreted::node_dns),
+    row("perl", PROGRAM, &["perl"], "Perl's Socket", interpreted::perl),
+    row("php", PROGRAM, &["php"], "PHP's network functions", interpreted::php),
     row("python", PROGRAM, &["python"], "Python's socket", interpreted::python),
+    row("ruby", PROGRAM, &["ruby"], "Ruby's Addrinfo and Socket", interpreted::ruby),
+    row("ruby-resolv", PROGRAM, &["ruby-resolv"], "Ruby's Resolv", interpreted::ruby_resolv),
     row("rust", NONE, &["rust"], "Rust's std::net", own::rust),
 ];
 

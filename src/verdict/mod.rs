@@ -88,6 +88,18 @@ pub struct Verdict {
     pub holding: Holding,
 }
 
+impl Verdict {
+    /// Whether one of two verdicts on the same rule says that it is kept, and the other that it is broken. One that is not
+    /// judged, because the manual is another implementation's, says nothing against either.
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        matches!(
+            (&self.holding, &other.holding),
+            (Holding::Kept, Holding::Broken { .. }) | (Holding::Broken { .. }, Holding::Kept)
+        )
+    }
+}
+
 /// What came of holding a rule against an outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

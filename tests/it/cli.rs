@@ -254,6 +254,8 @@ fn the_command_line_is_checked_before_anything_runs() {
         ("audit --jobs 0", "0 is not in 1.."),
         ("audit --timeout soon", "soon"),
         ("audit -v -q", "cannot be used with"),
+        ("audit --differences -v", "cannot be used with"),
+        ("audit --differences", "one subject differs from nobody"),
     ] {
         let ran = suite.run(arguments);
         assert!(ran.err.contains(said), "{arguments}: {}", ran.err);

@@ -5,6 +5,7 @@ mod bench;
 mod calls;
 mod cli;
 mod coverage;
+mod diff;
 mod differential;
 mod exec;
 mod load;

@@ -111,7 +111,12 @@ fn run(subject: &str, cases: Vec<Case>) -> Option<(Who, Vec<Record>)> {
 fn hold_against_record(who: &Who, topic: &str, snapshots: &Tree, records: &[Record]) {
     let recorded = snapshot::read(snapshots, &who.owner(), topic).expect("the snapshot can be read");
     let (area, name) = topic.split_once('/').expect("a topic lies in an area");
-    let folder = root().join("snapshots").join(who.owner().folder()).join(area);
+    // The file of this very version, where it has one of its own.
+    let file = recorded.as_ref().map(|recorded| root().join("snapshots").join(recorded.path()));
+    let folder = file
+        .as_deref()
+        .and_then(Path::parent)
+        .map_or_else(|| root().join("snapshots").join(who.owner().folder()).join(area), Path::to_owned);
     let exact = match &recorded {
         Some(recorded) => recorded.description() == who.display(),
         // Nothing on record at all, or only of another implementation or of later versions.

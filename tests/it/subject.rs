@@ -162,7 +162,7 @@ fn a_subject_that_cannot_run_here_says_why_and_what_to_do() {
 fn the_register_finds_what_it_names() {
     let probe = std::env::current_exe().unwrap();
     for builtin in subject::all() {
-        match builtin.find(&probe) {
+        match subject::find(builtin.name, &probe) {
             Ok(found) => {
                 assert_eq!(found.name(), builtin.name);
                 assert!(Path::new(&found.argv()[0]).is_absolute());

@@ -135,7 +135,8 @@ fn unsafe_has_two_rooms_and_a_reason_each_time() {
 #[test]
 fn a_library_has_its_room() {
     let rooms: &[(&str, &[&str])] = &[
-        ("tokio", &["src/server/"]),
+        ("tokio", &["src/server/", "src/subject/adapters/hickory.rs"]),
+        ("hickory_resolver", &["src/subject/adapters/hickory.rs"]),
         ("hickory_server", &["src/server/"]),
         ("hickory_proto", &["src/server/", "src/fault/"]),
         ("miette", &["src/cli/"]),

@@ -40,9 +40,6 @@ pub(super) fn render(header: &Header, records: &[Record], verbose: bool, paint: 
 fn deviation(number: usize, header: &Header, record: &Record, verbose: bool, paint: Paint) -> String {
     let broken = record.broken_rules();
     let mut text = title(number, record, broken.first(), paint);
-    if header.subjects.len() > 1 {
-        text.push_str(&line("subject", std::slice::from_ref(&record.subject)));
-    }
     text.push_str(&line("shows", std::slice::from_ref(&record.about)));
     text.push_str(&line("asked", &record.asked));
     for (nth, verdict) in broken.iter().enumerate() {

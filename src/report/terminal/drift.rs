@@ -8,23 +8,32 @@ use crate::event::{Header, Record};
 use crate::snapshot::Drift;
 
 pub(super) fn render(header: &Header, records: &[Record], verbose: bool, paint: Paint) -> String {
-    let drifted = records.iter().filter_map(|record| record.drift.as_ref().map(|drift| (record, drift)));
-    let (counting, other): (Vec<_>, Vec<_>) = drifted.partition(|(_, drift)| drift.counts);
-    let mut text = String::new();
-    if !counting.is_empty() {
-        let heading = count(counting.len(), "outcome differs", "outcomes differ");
-        text.push_str(&paint.strong(&format!("  {heading} from what is on record")));
-        text.push('\n');
-        for (record, drift) in counting {
-            text.push('\n');
-            text.push_str(&whole(header, record, drift, paint));
-        }
-    }
+    let other: Vec<_> = drifted(records).filter(|(_, drift)| !drift.counts).collect();
+    let mut text = counting(header, records, paint);
     if !other.is_empty() {
         text.push_str(if text.is_empty() { "" } else { "\n" });
         text.push_str(&table(header, &other, verbose, paint));
     }
     text
+}
+
+/// Those that make the run fail.
+pub(super) fn counting(header: &Header, records: &[Record], paint: Paint) -> String {
+    let counting: Vec<_> = drifted(records).filter(|(_, drift)| drift.counts).collect();
+    if counting.is_empty() {
+        return String::new();
+    }
+    let heading = count(counting.len(), "outcome differs", "outcomes differ");
+    let mut text = paint.strong(&format!("  {heading} from what is on record")) + "\n";
+    for (record, drift) in counting {
+        text.push('\n');
+        text.push_str(&whole(header, record, drift, paint));
+    }
+    text
+}
+
+fn drifted(records: &[Record]) -> impl Iterator<Item = (&Record, &Drift)> {
+    records.iter().filter_map(|record| record.drift.as_ref().map(|drift| (record, drift)))
 }
 
 fn whole(header: &Header, record: &Record, drift: &Drift, paint: Paint) -> String {

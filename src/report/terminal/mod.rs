@@ -1,22 +1,27 @@
-//! The report for a person: a tree of areas and topics, each deviation, and a summary. 80 columns suffice.
+//! The report for a person: a tree of areas and topics, each deviation, and a summary; of several subjects the cases in
+//! which they differ, and a summary. 80 columns suffice.
 //!
 //! Each part is a function from records to text; only this page writes.
 
 mod bar;
+mod changes;
 mod deviation;
 mod drift;
 mod header;
+mod matrix;
 mod paint;
 mod summary;
 mod text;
 mod tree;
 mod trouble;
 
+pub use changes::changes;
 pub use paint::Paint;
 pub use text::{count, wrap};
 
 use std::io::{self, Write};
 
+use super::matrix::Matrix;
 use super::{Options, Reporter, Verbosity};
 use crate::event::{Event, Header, Record, Summary};
 
@@ -70,17 +75,36 @@ fn body(header: &Header, records: &[Record], summary: &Summary, options: Options
         return summary::sentence(header, summary, paint) + "\n";
     }
     let verbose = options.verbosity == Verbosity::Verbose;
-    let mut parts: Vec<String> = Vec::new();
-    for subject in &header.subjects {
-        let own: Vec<&Record> = records.iter().filter(|record| record.subject_name == subject.name).collect();
-        parts.push(tree::render(header, subject, &own, verbose, paint));
-    }
-    parts.push(deviation::render(header, records, verbose, paint));
-    parts.push(drift::render(header, records, verbose, paint));
-    parts.push(trouble::render(header, records, paint));
-    parts.push(summary::table(header, records, paint));
+    let mut parts = if header.subjects.len() > 1 {
+        several(header, records, verbose, paint)
+    } else {
+        let all: Vec<&Record> = records.iter().collect();
+        vec![
+            tree::render(&all, verbose, paint),
+            deviation::render(header, records, verbose, paint),
+            drift::render(header, records, verbose, paint),
+            trouble::render(header, records, paint),
+            summary::table(header, records, paint),
+        ]
+    };
     parts.push(summary::next(header, records, paint));
     parts.push(summary::closing(header, summary, paint));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
+}
+
+/// What is told of several subjects: how they differ, and what makes the run fail.
+fn several(header: &Header, records: &[Record], verbose: bool, paint: Paint) -> Vec<String> {
+    let matrix = Matrix::of(header, records);
+    let mut parts = vec![
+        matrix::render(&matrix, verbose, paint),
+        drift::counting(header, records, paint),
+        trouble::render(header, records, paint),
+        matrix::together(&matrix, paint),
+    ];
+    if verbose {
+        parts.push(summary::table(header, records, paint));
+    }
+    parts.push(summary::subjects(&matrix, header, records, paint));
+    parts
 }

@@ -6,10 +6,17 @@ use super::WIDTH;
 use super::paint::{Paint, glyph};
 use super::text::{count, cut, field, number, pad, width, wrap};
 use crate::event::{Conclusion, Counts, Header, Record, Summary};
+use crate::report::matrix::Matrix;
 use crate::verdict::Status;
 
 /// How many new deviations are named once more at the end.
 const NEXT: usize = 5;
+
+/// A rule that has less room than this beside its case is not told.
+const LEAST: usize = 12;
+
+/// The longest name of a subject that its row has room for.
+const NAME: usize = 16;
 
 /// The columns after the number of cases.
 const COLUMNS: [(Status, &str); 6] = [
@@ -32,9 +39,7 @@ pub(super) fn table(header: &Header, records: &[Record], paint: Paint) -> String
         }
         let name = areas.keys().map(|area| width(area)).chain([12]).max().unwrap_or(12);
         let label = if header.subjects.len() > 1 { subject.name.as_str() } else { "area" };
-        let titles = COLUMNS.map(|(_, title)| format!("{title:>0$}", width(title).max(4) + 3)).concat();
-        text.push_str(&paint.strong(&format!("  {}{:>7}{titles}", pad(label, name), "cases")));
-        text.push('\n');
+        text.push_str(&titles(label, name, paint));
         let mut all = Counts::default();
         for (area, counts) in &areas {
             text.push_str(&row(area, name, counts, paint));
@@ -45,6 +50,30 @@ pub(super) fn table(header: &Header, records: &[Record], paint: Paint) -> String
         }
     }
     text
+}
+
+/// Cases by subject and status. A long name has a line of its own.
+pub(super) fn subjects(matrix: &Matrix<'_>, header: &Header, records: &[Record], paint: Paint) -> String {
+    let name = matrix.names.iter().map(|name| width(name)).filter(|width| *width <= NAME).max().unwrap_or(0).max(12);
+    let mut text = titles("subject", name, paint);
+    for (shown, subject) in matrix.names.iter().zip(&header.subjects) {
+        let mut counts = Counts::default();
+        records
+            .iter()
+            .filter(|record| record.subject_name == subject.name)
+            .for_each(|record| counts.add(record.status));
+        let long = width(shown) > NAME;
+        if long {
+            text.push_str(&format!("  {}\n", cut(shown, WIDTH - 2)));
+        }
+        text.push_str(&row(if long { "" } else { shown }, name, &counts, paint));
+    }
+    text
+}
+
+fn titles(label: &str, name: usize, paint: Paint) -> String {
+    let titles = COLUMNS.map(|(_, title)| format!("{title:>0$}", width(title).max(4) + 3)).concat();
+    paint.strong(&format!("  {}{:>7}{titles}", pad(label, name), "cases")) + "\n"
 }
 
 fn row(area: &str, name: usize, counts: &Counts, paint: Paint) -> String {
@@ -81,12 +110,15 @@ pub(super) fn next(header: &Header, records: &[Record], paint: Paint) -> String 
     let several = header.subjects.len() > 1;
     let name =
         |record: &Record| if several { format!("{}: {}", record.subject_name, record.id) } else { record.id.clone() };
+    let name = |record: &Record| cut(&name(record), WIDTH - 12);
     let id = new.iter().take(NEXT).map(|record| width(&name(record))).max().unwrap_or(0);
     for record in new.iter().take(NEXT) {
         let rule = record.broken_rules().first().map(|v| format!("{} · {}", v.level, v.clause)).unwrap_or_default();
         let mark = paint.status(record.status, &format!("{} {}", glyph(record.status), record.status));
-        let rule = cut(&rule, WIDTH.saturating_sub(4 + 8 + id + 2).max(12));
-        text.push_str(&format!("    {mark}  {}  {rule}\n", pad(&name(record), id)));
+        let room = WIDTH.saturating_sub(4 + 8 + id + 2);
+        let rule = if room < LEAST { String::new() } else { cut(&rule, room) };
+        text.push_str(format!("    {mark}  {}  {rule}", pad(&name(record), id)).trim_end());
+        text.push('\n');
     }
     text + &field(4, "alone:", 12, WIDTH, &again(header, worst, WIDTH - 12))
 }

@@ -6,22 +6,18 @@ use super::WIDTH;
 use super::bar::bar;
 use super::paint::{DRIFT, ORDER, Paint, glyph};
 use super::text::{cut, field, number, pad, width};
-use crate::event::{Counts, Header, Record, Who};
+use crate::event::{Counts, Record};
 use crate::verdict::Status;
 
 /// Topics by area, and their records.
 type Areas<'a> = BTreeMap<&'a str, BTreeMap<&'a str, Vec<&'a Record>>>;
 
-pub(super) fn render(header: &Header, subject: &Who, records: &[&Record], verbose: bool, paint: Paint) -> String {
+pub(super) fn render(records: &[&Record], verbose: bool, paint: Paint) -> String {
     let mut areas = Areas::new();
     for record in records {
         areas.entry(&record.area).or_default().entry(&record.topic).or_default().push(record);
     }
     let mut text = String::new();
-    if header.subjects.len() > 1 {
-        text.push_str(&paint.strong(&format!("  {}: {}", subject.name, subject.display())));
-        text.push('\n');
-    }
     let columns = Columns::of(&areas);
     for (area, topics) in &areas {
         let all: Vec<&Record> = topics.values().flatten().copied().collect();

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value, json};
 
-use crate::call::{Constant, Getaddrinfo, Getnameinfo, Socktype};
+use crate::call::{Constant, Getaddrinfo, Socktype};
 
 /// What such an interface can be asked: a name, and which addresses are wanted.
 pub(super) struct Question<'a> {
@@ -28,6 +28,7 @@ impl<'a> Question<'a> {
             (!call.flags.is_empty(), "this interface takes no flags"),
             (call.protocol.value() != Some(0), "this interface takes no protocol"),
             (!call.stale.is_empty() || call.split != 0 || call.bytes, "this interface has no list of structures"),
+            (!call.hints, "this interface has no hints that could be null"),
             (call.node.is_none(), "this interface has no null name"),
         ];
         if let Some((_, reason)) = refused.iter().find(|(refused, _)| *refused) {
@@ -116,21 +117,5 @@ impl Told for SocketAddr {
             Self::V4(_) => None,
             Self::V6(address) => Some(address.scope_id()),
         }
-    }
-}
-
-/// The address of a call that asks for a name and fails where there is none; the reason where it asks for more.
-pub(super) fn named(call: &Getnameinfo) -> Result<IpAddr, String> {
-    let required = matches!(call.flags.as_slice(), [flag] if flag.name() == Some("NI_NAMEREQD"));
-    let lengths = call.family.is_some() || call.salen.is_some() || call.hostlen.is_some() || call.servlen.is_some();
-    let refused = [
-        (!required, "this interface asks what getnameinfo does with NI_NAMEREQD and no other flag"),
-        (lengths, "this interface takes no lengths"),
-        (call.flowinfo != 0 || call.scope_id.is_some(), "an IpAddr has neither scope nor flow information"),
-        (call.null_host, "this interface asks for nothing but the host"),
-    ];
-    match refused.iter().find(|(refused, _)| *refused) {
-        Some((_, reason)) => Err((*reason).to_owned()),
-        None => Ok(call.address),
     }
 }

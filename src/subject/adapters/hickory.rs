@@ -8,11 +8,11 @@ use hickory_resolver::config::LookupIpStrategy;
 use hickory_resolver::lookup_ip::LookupIp;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::RData;
+use hickory_resolver::proto::rr::{IntoName, RData};
 use hickory_resolver::{Resolver, TokioResolver};
 use serde_json::{Value, json};
 
-use super::bare::{Family, Question, named};
+use super::bare::{Family, Question};
 use crate::call::{Ask, Getaddrinfo, Gethostbyaddr, Getnameinfo, errno_name};
 use crate::outcome::{Failure, Reply};
 use crate::subject::Hello;
@@ -50,14 +50,38 @@ fn getaddrinfo(call: &Getaddrinfo) -> Result<Value, Reply> {
         Family::Inet6 => Some(LookupIpStrategy::Ipv6Only),
     };
     let found = ask(strategy, async |resolver| resolver.lookup_ip(question.node).await);
-    let found = found.map_err(|error| Reply::Failure(failure(&error, &ADDRINFO)))?;
+    let found = found.map_err(|error| {
+        // A text that cannot be a name is told by the same kind of error as a reply that cannot be read.
+        let no_name = question.node.to_ip().is_none() && question.node.into_name().is_err();
+        let names = if no_name { &Names { fail: ADDRINFO.not_found, ..ADDRINFO } } else { &ADDRINFO };
+        Reply::Failure(failure(&error, names))
+    })?;
     Ok(question.answer(LookupIp::iter(&found)))
 }
 
 fn getnameinfo(call: &Getnameinfo) -> Result<Value, Reply> {
     let address = named(call).map_err(Reply::Unsupported)?;
-    let names = names(address).map_err(|error| Reply::Failure(failure(&error, &ADDRINFO)))?;
+    // getnameinfo has no error of its own for a name without records.
+    let terms = Names { no_data: ADDRINFO.not_found, ..ADDRINFO };
+    let names = names(address).map_err(|error| Reply::Failure(failure(&error, &terms)))?;
     Ok(json!({ "host": names.first(), "service": null }))
+}
+
+/// The address of a call that asks for a name and fails where there is none, as reverse_lookup does; the reason where it
+/// asks for more.
+fn named(call: &Getnameinfo) -> Result<IpAddr, String> {
+    let required = matches!(call.flags.as_slice(), [flag] if flag.name() == Some("NI_NAMEREQD"));
+    let lengths = call.family.is_some() || call.salen.is_some() || call.hostlen.is_some() || call.servlen.is_some();
+    let refused = [
+        (!required, "this interface asks what getnameinfo does with NI_NAMEREQD and no other flag"),
+        (lengths, "this interface takes no lengths"),
+        (call.flowinfo != 0 || call.scope_id.is_some(), "an IpAddr has neither scope nor flow information"),
+        (call.null_host, "this interface asks for nothing but the host"),
+    ];
+    match refused.iter().find(|(refused, _)| *refused) {
+        Some((_, reason)) => Err((*reason).to_owned()),
+        None => Ok(call.address),
+    }
 }
 
 fn gethostbyaddr(call: &Gethostbyaddr) -> Result<Value, Reply> {
@@ -76,7 +100,7 @@ fn names(address: IpAddr) -> Result<Vec<String>, NetError> {
         RData::PTR(name) => Some(name.to_utf8()),
         _ => None,
     });
-    Ok(names.map(|name| name.strip_suffix('.').map_or(name.clone(), str::to_owned)).collect())
+    Ok(names.map(|name| name.strip_suffix('.').unwrap_or(&name).to_owned()).collect())
 }
 
 /// Asks a resolver made for this one question.
