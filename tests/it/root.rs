@@ -15,10 +15,13 @@ use crate::{rootfs, sandbox};
 /// A shell as an adapter: it says hello, and answers gethostname with what the world's kernel says.
 const ADAPTER: &str = r#"#!/bin/sh
 while read -r line; do case $line in
-*'"hello"'*) echo '{"hello":{"protocol":1,"name":"sh","version":"1","os":"image","implements":[],"calls":["gethostname","inet_pton"]}}';;
+*'"hello"'*) echo '{"hello":{"protocol":1,"name":"sh","version":"1","os":"image","implements":[],"calls":["gethostname","inet_aton"]}}';;
 *'"bye"'*) exit 0;;
 *'"seq":'*) seq=${line#*\"seq\":}; seq=${seq%%,*}; read -r host < /proc/sys/kernel/hostname
-  echo "{\"answer\":{\"seq\":$seq,\"value\":{\"name\":\"$host\"}}}";;
+  case $line in
+  *gethostname*) echo "{\"answer\":{\"seq\":$seq,\"value\":{\"name\":\"$host\"}}}";;
+  *) echo "{\"failure\":{\"seq\":$seq,\"name\":\"NOT_AN_ADDRESS\"}}";;
+  esac;;
 esac; done
 "#;
 
@@ -42,13 +45,16 @@ fn a_program_of_the_root_is_met_and_asked_inside_only() {
     let root = with_adapter();
     let before = rootfs::all(root.path());
     let cache = Folder::new();
-    // Of gethostname's cases some have a world and some look at nothing.
-    let ran = audit(root.path(), &cache, &["audit", "--subject", "cmd:adapter", "--format", "json", "gethostname"]);
+    // One that has a world, and those of inet_aton, which look at nothing.
+    let selected =
+        ["audit", "--subject", "cmd:adapter", "--format", "json", "sessions/pymotw-hosts/gethostname", "inet/aton"];
+    let ran = audit(root.path(), &cache, &selected);
     let lines = json(&ran.out);
     assert_eq!(lines[0]["subjects"][0]["implementation"], "sh", "{}{}", ran.out, ran.err);
     assert!(lines[0]["options"].as_array().unwrap().iter().any(|word| word == "--root"));
     let footer = lines.last().unwrap();
     assert_eq!(footer["counts"]["broken"], 0, "{}", ran.out);
+    assert!(ran.out.contains("NOT_AN_ADDRESS") && !ran.out.contains("lost"), "{}", ran.out);
     assert!(rootfs::all(root.path()) == before, "the root has changed");
 
     let root = Root::open(root.path()).unwrap();
@@ -77,7 +83,7 @@ fn the_root_s_own_c_library_is_asked_by_a_probe_built_for_it() {
     let arguments =
         ["audit", "--format", "json", "hosts/nss/scratch-image", "hosts/file", "inet/aton", "services/byname"];
     let inside = audit(root.path(), &cache, &arguments);
-    let outside = support::run(support::root(), &arguments);
+    let outside = support::run(support::root(), arguments);
     let outcomes = |ran: &Ran| -> Vec<String> {
         let mut told: Vec<_> = json(&ran.out)
             .iter()
