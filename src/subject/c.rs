@@ -130,16 +130,19 @@ impl<'a> Compiler<'a> {
         Some(format!("-DLIBC_VERSION=\"{number}\""))
     }
 
-    /// The libraries that the adapter is about.
+    /// The libraries that the adapter is about, as the linker is told of them: those of a root or a folder, else the system's.
     fn own(&self, wanted: &Wanted<'_>, libraries: &[&str]) -> Result<Vec<OsString>, Absent> {
-        let Some((root, _)) = self.root else { return Ok(libraries.iter().map(|name| self.library(name)).collect()) };
-        let there = |name: &&str| {
+        let found = |name: &&str| {
             let file = format!("lib{name}.so.2");
-            let absent =
-                || wanted.absent(format!("there is no {file} in the root file system"), "install it in the image");
-            root.library(&file).map(PathBuf::into_os_string).ok_or_else(absent)
+            let there = match self.root {
+                Some((root, _)) => Some(root.library(&file).ok_or_else(|| {
+                    wanted.absent(format!("there is no {file} in the root file system"), "install it in the image")
+                })?),
+                None => self.libs.and_then(|libs| library(libs, &file)),
+            };
+            Ok(there.map_or_else(|| format!("-l{name}").into(), PathBuf::into_os_string))
         };
-        libraries.iter().map(there).collect()
+        libraries.iter().map(found).collect()
     }
 
     /// Lines that the compiler stumbles over if it is for another C library than the root has.
@@ -156,21 +159,22 @@ impl<'a> Compiler<'a> {
     /// What tells a root's C library, and its loader, from those that were at the same place before.
     fn stamp(&self, own: &[OsString]) -> String {
         let libc = self.libs.filter(|_| self.root.is_some()).and_then(|libs| library(libs, "libc.so.6"));
-        let libc = libc.map(PathBuf::into_os_string);
         let at = |path: &OsString| fs::metadata(path).and_then(|at| Ok((at.len(), at.modified()?))).ok();
-        format!("{:?} {:?}", self.root.map(|(_, libc)| libc), libc.iter().chain(own).map(at).collect::<Vec<_>>())
+        format!(
+            "{:?} {:?}",
+            self.root.map(|(_, libc)| libc),
+            libc.into_iter()
+                .map(PathBuf::into_os_string)
+                .chain(own.iter().cloned())
+                .map(|path| at(&path))
+                .collect::<Vec<_>>()
+        )
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]);
         command
-    }
-
-    /// A library as the linker is told of it: that of the folder, or else the system's.
-    fn library(&self, name: &str) -> OsString {
-        let there = self.libs.and_then(|libs| library(libs, &format!("lib{name}.so.2")));
-        there.map_or_else(|| format!("-l{name}").into(), PathBuf::into_os_string)
     }
 
     /// A program for another glibc is linked to that one: the versions of its symbols are never newer then.
