@@ -126,12 +126,12 @@ fn check(names: &[String], root: Option<&Root>) -> miette::Result<Exit> {
         let tried = runner::check(&subject, world)
             .map_err(|why| stop(Exit::UNABLE, format!("trying out the subject `{name}`: {why}")))?;
         all_well &= tried.iter().all(|tried| tried.wrong.is_none());
-        super::print(&told(name, &tried, super::paint()))?;
+        super::print(&told(name, root, &tried, super::paint()))?;
     }
     Ok(if all_well { Exit::OK } else { Exit::DEVIATES })
 }
 
-fn told(name: &str, tried: &[Tried], paint: Paint) -> String {
+fn told(name: &str, root: Option<&Root>, tried: &[Tried], paint: Paint) -> String {
     let mut text = format!("{name}\n");
     for Tried { what, wrong } in tried {
         text += &match wrong {
@@ -141,14 +141,17 @@ fn told(name: &str, tried: &[Tried], paint: Paint) -> String {
     }
     let wrong = tried.iter().filter(|tried| tried.wrong.is_some()).count();
     text + &match wrong {
-        0 => format!("nothing is wrong with it: netdbspec --subject {}\n", shell(name)),
+        0 => {
+            let inside = root.map(|root| format!("--root {} ", shell(&root.folder().to_string_lossy())));
+            format!("nothing is wrong with it: netdbspec {}--subject {}\n", inside.unwrap_or_default(), shell(name))
+        }
         wrong => {
             format!("{} wrong. The protocol: fixtures/subjects/README.md\n", count(wrong, "thing is", "things are"))
         }
     }
 }
 
-/// A subject's name as a shell takes it.
+/// A word as a shell takes it.
 fn shell(name: &str) -> String {
     shlex::try_quote(name).map_or_else(|_| name.to_owned(), Into::into)
 }

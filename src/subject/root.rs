@@ -229,6 +229,7 @@ fn executable(path: &Path) -> bool {
 }
 
 #[cfg(all(test, target_os = "linux"))]
+#[expect(clippy::unwrap_used, reason = "the helpers of tests may panic as tests may")]
 mod tests {
     use std::os::unix::fs::symlink;
 

@@ -35,6 +35,17 @@ pub(crate) fn add(root: &Folder, program: &str) {
     }
 }
 
+/// Adds a library of this machine that lies beside its C library, where there is one of that name.
+pub(crate) fn add_library(root: &Folder, name: &str) {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let libc = maps.split_whitespace().find(|word| word.ends_with("/libc.so.6")).unwrap();
+    let folder = Path::new(libc).parent().unwrap();
+    let inside = folder.strip_prefix("/usr").unwrap_or(folder).strip_prefix("/").unwrap_or(folder);
+    if folder.join(name).is_file() {
+        copy(&folder.join(name), &root.path().join("usr").join(inside).join(name));
+    }
+}
+
 fn found(program: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     let mut paths = std::env::split_paths(&folders).map(|folder| folder.join(program));
@@ -49,7 +60,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// All that is in a folder: kind, mode, owner, times and contents by path.
-pub(crate) fn all(folder: &Path) -> BTreeMap<PathBuf, impl PartialEq + std::fmt::Debug> {
+pub(crate) fn all(folder: &Path) -> BTreeMap<PathBuf, impl PartialEq + std::fmt::Debug + use<>> {
     let mut found = BTreeMap::new();
     let mut left = vec![folder.to_owned()];
     while let Some(path) = left.pop() {

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so does what it is made of")]
 #![cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
 
-mod given;
+pub(crate) mod given;
 mod inside;
 mod machine;
 mod nested;
