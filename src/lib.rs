@@ -57,6 +57,7 @@
 
 pub mod fault;
 pub mod outcome;
+mod rootfs;
 pub mod tree;
 
 pub mod call;

@@ -1,8 +1,8 @@
 //! getaddrinfo(3): from a node and a service to socket addresses.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::ffi::addrinfo::{Found, Hints, Stale, look_up};
@@ -79,6 +79,7 @@ pub struct Entry {
     #[serde(deserialize_with = "told")]
     pub protocol: Option<Constant<Protocol>>,
     /// The address; null where it is none of the Internet.
+    #[serde(deserialize_with = "canonical_address")]
     pub address: Option<String>,
     /// The port, in host order.
     pub port: Option<u16>,
@@ -239,6 +240,12 @@ impl Entry {
         let address = self.address.as_deref().unwrap_or("?");
         Some(format!("{address} {} {} {}", self.port?, self.socktype.as_ref()?, self.protocol.as_ref()?))
     }
+}
+
+/// Reads an address of an answer: what is one is written as this program writes it, so that all subjects print alike.
+fn canonical_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let address = Option::<String>::deserialize(deserializer)?;
+    Ok(address.map(|text| text.parse::<IpAddr>().map_or(text, |address| address.to_string())))
 }
 
 /// What each entry holds; null where one does not tell it.

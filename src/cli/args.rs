@@ -60,6 +60,10 @@ pub(super) struct Audit {
     /// Who is asked: libc, python, cc:musl-gcc, cmd:COMMAND …, as `netdbspec subjects` lists them; repeatable
     #[arg(long, value_name = "NAME", default_value = "libc")]
     pub(super) subject: Vec<String>,
+    /// Ask the subjects of the root file system in this folder, such as an unpacked container image: its C library, its
+    /// interpreters. Nothing of it is changed, and nothing of it runs outside a world
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
     /// Only rules of this level; repeatable
     #[arg(long, value_name = "LEVEL", conflicts_with = "record")]
     pub(super) level: Vec<LevelName>,

@@ -5,7 +5,7 @@ mod outputs;
 mod record;
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use super::args::{Audit, one_to_stdout};
@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::report::{Format, Verbosity};
 use crate::runner::{self, Plan};
 use crate::snapshot::Policy;
-use crate::subject::{self, Absent, Subject};
+use crate::subject::{self, Absent, Root, Subject};
 use crate::tree::Tree;
 use crate::verdict::{Level, Status};
 
@@ -43,7 +43,8 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
             "leave out --level",
         ));
     }
-    let (subjects, absent) = subjects(&audit.subject)?;
+    let root = rooted(audit.root.as_deref())?;
+    let (subjects, absent) = subjects(&audit.subject, root.as_ref())?;
     for absent in &absent {
         anstream::eprintln!("{absent}");
     }
@@ -105,6 +106,7 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
     selection.extend(audit.level.iter().map(|level| format!("--level {}", Level::from(*level))));
     let mut options = audit.sources.options();
     options.extend(audit.baseline.iter().flat_map(|folder| ["--baseline".to_owned(), folder.display().to_string()]));
+    options.extend(audit.root.iter().flat_map(|folder| ["--root".to_owned(), folder.display().to_string()]));
     let processors = available_parallelism().map_or(1, NonZero::get);
     // Most of a run is waiting for replies that do not come.
     let lanes = 4 * processors;
@@ -123,7 +125,7 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
 }
 
 /// The subjects of these names, and those that cannot run here. A name that nobody has is an error.
-fn subjects(names: &[String]) -> miette::Result<(Vec<Subject>, Vec<Absent>)> {
+fn subjects(names: &[String], root: Option<&Root>) -> miette::Result<(Vec<Subject>, Vec<Absent>)> {
     let exe = own_executable()?;
     let (mut here, mut absent) = (Vec::new(), Vec::new());
     let mut seen: Vec<&str> = Vec::new();
@@ -132,13 +134,24 @@ fn subjects(names: &[String]) -> miette::Result<(Vec<Subject>, Vec<Absent>)> {
             continue;
         }
         seen.push(name);
-        match subject::find(name, &exe) {
+        match find(name, &exe, root) {
             Ok(subject) => here.push(subject),
             Err(error) if error.wrong => return Err(with_exit(Exit::USAGE, error)),
             Err(error) => absent.push(error),
         }
     }
     Ok((here, absent))
+}
+
+/// The subject of this name, in a root file system or on this machine.
+pub(super) fn find(name: &str, exe: &Path, root: Option<&Root>) -> Result<Subject, Absent> {
+    root.map_or_else(|| subject::find(name, exe), |root| subject::find_in(root, name, exe))
+}
+
+/// The root file system that subjects shall live in.
+pub(super) fn rooted(folder: Option<&Path>) -> miette::Result<Option<Root>> {
+    let root = folder.map(Root::open).transpose();
+    root.map_err(|error| stop_with_help(Exit::USAGE, error.to_string(), error.hint()))
 }
 
 /// This program's own executable, which is the subject `libc`.

@@ -14,9 +14,10 @@ use super::exit::{Exit, restated, stop, stop_with_help, with_exit};
 use super::load::{self, Sources};
 use super::problems;
 use crate::runner::listeners;
-use crate::sandbox::{self, Identity, Program, Sandbox, Stdio};
+use crate::sandbox::{self, Identity, Program, Root, Sandbox, Stdio};
 use crate::server::{Server, Zones};
 use crate::snapshot::query_line;
+use crate::subject;
 use crate::world::World;
 
 /// Variables that steer a resolver, besides those that begin with `RESOLV_`. A program inside a world does not inherit them.
@@ -39,6 +40,9 @@ pub(super) struct Exec {
     /// The world of this case, with what the case changes in it and its variables
     #[arg(long, value_name = "ID")]
     case: Option<String>,
+    /// Run the program of the root file system in this folder, such as an unpacked container image
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
     /// Print each query that was seen on the wire, once the program has ended
     #[arg(long)]
     wire: bool,
@@ -55,12 +59,17 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
     let before = |report| restated(report, Exit::OURS);
     let (world, variables) = exec.chosen().map_err(before)?;
     let zones = Zones::read(&world).map_err(|found| before(problems::report(&found)))?;
+    let (cwd, root) = match &exec.root {
+        None => (env::current_dir().unwrap_or_else(|_| PathBuf::from("/")), None),
+        Some(folder) => (PathBuf::from("/"), Some(Root { folder: folder.clone(), files: Vec::new() })),
+    };
     let program = Program {
         argv: exec.command.clone(),
-        env: environment(variables),
-        cwd: env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+        env: environment(variables, exec.root.is_some()),
+        cwd,
         stdio: Stdio::Inherit,
         identity: Identity::Own,
+        root,
     };
     let server = Server::start().map_err(ours)?;
     let mut sandbox = Sandbox::build(&world, &program).map_err(of_sandbox)?;
@@ -104,12 +113,16 @@ impl Exec {
     }
 }
 
-/// This process's own variables without those that steer a resolver, and a case's.
-fn environment(variables: BTreeMap<String, String>) -> BTreeMap<OsString, OsString> {
+/// This process's own variables without those that steer a resolver, and a case's. In a root file system most would lead
+/// nowhere.
+fn environment(variables: BTreeMap<String, String>, in_root: bool) -> BTreeMap<OsString, OsString> {
     let own = env::vars_os().filter(|(name, _)| {
         let name = name.to_string_lossy();
-        !STEERING.contains(&name.as_ref()) && !name.starts_with("RESOLV_")
+        let kept = !in_root || ["TERM", "LANG"].contains(&name.as_ref()) || name.starts_with("LC_");
+        kept && !STEERING.contains(&name.as_ref()) && !name.starts_with("RESOLV_")
     });
+    let path = in_root.then(|| ("PATH".into(), subject::ROOT_PATH.into()));
+    let own = own.chain(path);
     own.chain(variables.into_iter().map(|(name, value)| (name.into(), value.into()))).collect()
 }
 

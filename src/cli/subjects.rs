@@ -1,12 +1,15 @@
 //! `netdbspec subjects`: who can be asked here, and what is wrong with an adapter.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
+use super::audit::{find, rooted};
 use super::exit::{Exit, stop, stop_with_help, with_exit};
 use super::load::{self, Sources};
 use crate::report::terminal::{Paint, count};
-use crate::runner::{self, GREETING, Tried, chain};
-use crate::subject::{self, Absent, Hello};
+use crate::runner::{self, Tried, chain, meet};
+use crate::subject::{self, Absent, Hello, Root};
 use crate::verdict::Status;
 
 /// The subjects that CI, or whoever sets this variable, cannot do without.
@@ -21,6 +24,9 @@ pub(super) struct Subjects {
     /// Try them out inside a world, and say what is wrong with their adapters
     #[arg(long, requires = "names")]
     check: bool,
+    /// Say it of the subjects of the root file system in this folder, such as an unpacked container image
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
 }
 
 impl Subjects {
@@ -35,17 +41,25 @@ Exit status:
 
 /// Says which subjects can run here, and how to get the others.
 pub(super) fn run(arguments: &Subjects) -> miette::Result<Exit> {
+    let root = rooted(arguments.root.as_deref())?;
     if arguments.check {
-        return check(&arguments.names);
+        return check(&arguments.names, root.as_ref());
     }
     let exe = super::audit::own_executable()?;
-    let listed = || subject::all().iter().flat_map(|builtin| builtin.listed).map(|name| (*name).to_owned()).collect();
+    // A root has one C library.
+    let fits = |name: &&&str| root.is_none() || !name.contains(':');
+    let listed = || {
+        subject::all().iter().flat_map(|builtin| builtin.listed).filter(fits).map(|name| (*name).to_owned()).collect()
+    };
     let names: Vec<String> = if arguments.names.is_empty() { listed() } else { arguments.names.clone() };
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default().min(16);
     let (mut here, mut missing) = (0, Vec::new());
     for name in &names {
-        let met = match subject::find(name, &exe) {
-            Ok(subject) => subject.meet(GREETING).map_err(|trouble| (chain(&trouble), None)),
+        let met = match find(name, &exe, root.as_ref()) {
+            Ok(subject) => match subject.unable() {
+                Some(why) => Err((why.to_owned(), None)),
+                None => meet(&subject).map_err(|trouble| (chain(&trouble), None)),
+            },
             Err(absent) if absent.wrong => return Err(with_exit(Exit::USAGE, absent)),
             Err(Absent { why, how, .. }) => Err((why, Some(how))),
         };
@@ -54,7 +68,7 @@ pub(super) fn run(arguments: &Subjects) -> miette::Result<Exit> {
             missing.push(name.clone());
         }
         // One after the other: some are compiled now.
-        super::print(&line(name, width, met, super::paint()))?;
+        super::print(&line(name, root.is_some(), width, met, super::paint()))?;
     }
     super::print(&format!(
         "\n{here} of {} can run here. Others: cc:COMPILER for the C library of any compiler,\nNAME:PROGRAM for another interpreter, \
@@ -80,9 +94,13 @@ fn required(missing: &[String]) -> miette::Result<Exit> {
     ))
 }
 
-fn line(name: &str, width: usize, met: Result<Hello, (String, Option<String>)>, paint: Paint) -> String {
+fn line(name: &str, in_root: bool, width: usize, met: Result<Hello, (String, Option<String>)>, paint: Paint) -> String {
     let about = subject::all().iter().find(|builtin| name.split(':').next() == Some(builtin.name));
-    let about = about.map_or("a program that speaks the protocol", |builtin| builtin.about);
+    let about = match about {
+        Some(_) if in_root && name == "libc" => "the C library of the root file system",
+        Some(builtin) => builtin.about,
+        None => "a program that speaks the protocol",
+    };
     match met {
         Ok(hello) => {
             let version = format!("{} {}", hello.name, hello.version);
@@ -97,13 +115,13 @@ fn line(name: &str, width: usize, met: Result<Hello, (String, Option<String>)>, 
 }
 
 /// Tries each subject out, and says by the status whether something is wrong.
-fn check(names: &[String]) -> miette::Result<Exit> {
+fn check(names: &[String], root: Option<&Root>) -> miette::Result<Exit> {
     let exe = super::audit::own_executable()?;
     let worlds = load::worlds(&Sources::default())?;
     let Some(world) = worlds.get("default") else { return Err(stop(Exit::USAGE, "there is no world `default`")) };
     let mut all_well = true;
     for name in names {
-        let subject = subject::find(name, &exe)
+        let subject = find(name, &exe, root)
             .map_err(|absent| with_exit(if absent.wrong { Exit::USAGE } else { Exit::UNABLE }, absent))?;
         let tried = runner::check(&subject, world)
             .map_err(|why| stop(Exit::UNABLE, format!("trying out the subject `{name}`: {why}")))?;

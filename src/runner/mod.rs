@@ -13,14 +13,18 @@ pub(crate) use place::listeners;
 #[cfg(feature = "cli")]
 pub(crate) use trouble::{chain, hint};
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use self::place::Place;
 use crate::case::Case;
 use crate::event::{Event, Header, Summary, Who};
 use crate::server;
 use crate::snapshot::Policy;
 use crate::subject::{Hello, Subject, Trouble};
 use crate::tree::Tree;
+use crate::world::{self, World};
 
 /// How long a subject may take to say who it is.
 pub(crate) const GREETING: Duration = Duration::from_secs(20);
@@ -62,6 +66,14 @@ pub enum Error {
         /// Why.
         source: Trouble,
     },
+    /// A subject that lives in a root file system did not say who it is.
+    #[error("meeting the subject `{name}` in its root file system: {why}")]
+    MeetingInside {
+        /// What `--subject` calls it.
+        name: String,
+        /// Why, in words.
+        why: String,
+    },
     /// The stub server did not start.
     #[error("starting the stub DNS server")]
     Server(#[from] server::Error),
@@ -77,12 +89,41 @@ struct Met {
 
 impl Met {
     fn meet(subject: &Subject) -> Result<Self, Error> {
-        let hello =
-            subject.meet(GREETING).map_err(|source| Error::Meeting { name: subject.name().to_owned(), source })?;
+        let hello = meet(subject)?;
         let who =
             Who { name: subject.name().to_owned(), implementation: hello.name.clone(), version: hello.version.clone() };
         Ok(Self { subject: subject.clone(), hello, who })
     }
+}
+
+/// Starts a subject and asks it who it is: outside any sandbox, or, where it lives in a root file system, in the world
+/// `default`, since nothing of a foreign root is ever run outside.
+///
+/// # Errors
+/// When it does not start, or is lost before it has said so.
+pub(crate) fn meet(subject: &Subject) -> Result<Hello, Error> {
+    let name = || subject.name().to_owned();
+    if subject.unable().is_some() {
+        return Ok(Hello::nobody(subject.name()));
+    }
+    if subject.home().is_none() {
+        return subject.meet(GREETING).map_err(|source| Error::Meeting { name: name(), source });
+    }
+    let server = server::Server::start()?;
+    let inside = |why| Error::MeetingInside { name: name(), why };
+    let mut place = Place::build(subject, BTreeMap::new(), &default_world(), &server).map_err(inside)?;
+    let mut session = place.open().map_err(inside)?;
+    let hello = session.hello(GREETING, &mut |within| place.wait(within));
+    let hello = hello.map_err(|source| Error::Meeting { name: name(), source })?;
+    place.close().map_err(inside)?;
+    Ok(hello)
+}
+
+/// The world `default` of the suite.
+fn default_world() -> Arc<World> {
+    static WORLD: OnceLock<Arc<World>> = OnceLock::new();
+    let read = || world::load(&Tree::fixtures().below("worlds")).ok()?.get("default").cloned();
+    Arc::clone(WORLD.get_or_init(|| read().unwrap_or_else(|| Arc::new(World::bare("default")))))
 }
 
 /// Runs a plan. Each event goes to `sink` as it happens; `CaseFinished` events come in the order of completion.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use super::Met;
 use super::place::Place;
 use super::trouble::told;
+use super::{Met, default_world};
 use crate::call::Ask;
 use crate::case::{Case, Step, Varies};
 use crate::event::Record;
@@ -36,6 +36,7 @@ pub(super) fn run(case: &Case, met: &Met, server: &Server, timeout: Option<Durat
     let ran = match (cannot_ask(case, met), &case.world) {
         (Some(outcome), _) => Ok(outcome),
         (None, Some(world)) => inside(case, world, met, server, timeout),
+        (None, None) if met.subject.home().is_some() => inside(case, &default_world(), met, server, timeout),
         (None, None) => outside(case, met, timeout),
     };
     record.elapsed = begun.elapsed();
@@ -58,7 +59,8 @@ fn cannot_ask(case: &Case, met: &Met) -> Option<Outcome> {
         Step::Ask(ask) if !met.hello.makes(ask.name()) => Some(ask),
         _ => None,
     })?;
-    let reply = Reply::Unsupported(met.hello.lacks(ask.name()));
+    let why = met.subject.unable().map_or_else(|| met.hello.lacks(ask.name()), str::to_owned);
+    let reply = Reply::Unsupported(why);
     let asked = Asked { call: ask.name().to_owned(), reply, elapsed: Duration::ZERO, queries: 0..0 };
     Some(Outcome { asked: vec![asked], wire: Vec::new() })
 }
@@ -68,7 +70,7 @@ fn settle(case: &Case, met: &Met, record: &mut Record) {
     // For a C library every query is one that the case's author meant to be asked: another is a typing mistake. Other
     // subjects have search habits of their own.
     let astray = record.outcome.wire.iter().find(|query| query.outside);
-    if let Some(query) = astray.filter(|_| met.who.name == "libc") {
+    if let Some(query) = astray.filter(|_| met.who.name == "libc" && met.subject.home().is_none()) {
         record.note = Some(format!(
             "`{}` asks for a name outside all zones of the world\n  try: add the name to a zone, or to the case's `nxdomain`",
             query.line()

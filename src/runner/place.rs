@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::trouble::{all_told, told};
 use crate::outcome::Query;
-use crate::sandbox::{self, Bound, Exit, Program, Sandbox, Stdio};
+use crate::sandbox::{self, Bound, Exit, Program, Root, Sandbox, Stdio};
 use crate::server::{Listener, Server, Service, Zones};
 use crate::subject::{self, Ended, Session, Subject, Trouble};
 use crate::world::World;
@@ -36,9 +36,11 @@ impl Place {
         let identity = match subject.identity() {
             subject::Identity::Root => sandbox::Identity::Root,
         };
+        let root = subject.home().map(|home| Root { folder: home.folder.clone(), files: home.files.clone() });
         // Where a subject outside any world is started too: it may have arguments that are paths.
-        let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-        let program = Program { argv: subject.argv(), env, cwd, stdio: Stdio::Pipes, identity };
+        let here = std::env::current_dir().ok().filter(|_| root.is_none());
+        let cwd = here.unwrap_or_else(|| PathBuf::from("/"));
+        let program = Program { argv: subject.argv(), env, cwd, stdio: Stdio::Pipes, identity, root };
         let mut sandbox = Sandbox::build(world, &program).map_err(|error| told(&error))?;
         let service =
             server.serve(world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(|error| told(&error))?;

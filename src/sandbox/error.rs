@@ -49,6 +49,14 @@ pub enum Error {
         /// What is wrong with it.
         what: String,
     },
+    /// The folder that is to be the root of the program cannot be that.
+    #[error("making {} the root of the program: {what}", folder.display())]
+    Root {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        what: String,
+    },
     /// The working directory of the program does not exist inside.
     #[error("entering the folder {} inside the sandbox: {}", folder.display(), describe(*errno))]
     Folder {
@@ -118,6 +126,7 @@ impl Error {
                  to look at `ip route get` inside, take `source` out and use `netdbspec exec`"
             }
             Self::Program { .. } => return None,
+            Self::Root { .. } => "give the folder that an image was unpacked into",
             Self::Folder { .. } => {
                 "the sandbox covers /etc and the sockets of resolver daemons below /run: start in another folder"
             }

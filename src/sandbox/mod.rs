@@ -35,6 +35,20 @@ pub struct Program {
     pub stdio: Stdio,
     /// Whom it believes to be.
     pub identity: Identity,
+    /// The root file system that it lives in, where that is not the machine's.
+    pub root: Option<Root>,
+}
+
+/// A root file system in a folder: an unpacked container image. It is never written to. The program sees its files,
+/// read-only, and beside them a /dev with the usual devices, /proc, an empty /sys and a /tmp of its own; the world's /etc
+/// lies over its /etc, which it need not have. No other file of the machine is in reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Files of the machine that are to be seen inside, read-only: where each is outside, and its absolute path inside,
+    /// below a folder that the root does not have.
+    pub files: Vec<(PathBuf, PathBuf)>,
 }
 
 /// The standard streams of a program.

@@ -8,6 +8,9 @@ use super::cache::{Build, run};
 use super::register::Wanted;
 use super::{Absent, Subject, program, source};
 
+/// Where a compiled adapter is in a root file system.
+pub(super) const INSIDE: &str = "/.netdbspec/probe";
+
 /// Go's net with its own resolver.
 pub(super) fn go(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
     go_built(wanted, false)
@@ -40,7 +43,12 @@ fn go_built(wanted: &Wanted<'_>, cgo: bool) -> Result<Subject, Absent> {
         },
         install,
     )?;
-    Ok(wanted.subject(folder.join("probe"), [] as [&str; 0]))
+    let probe = folder.join("probe");
+    Ok(match wanted.root {
+        // It is one file that needs nothing else, in whatever root.
+        Some(root) if !cgo => wanted.subject(INSIDE, [] as [&str; 0]).in_root(root, vec![(probe, INSIDE.into())]),
+        _ => wanted.subject(probe, [] as [&str; 0]),
+    })
 }
 
 /// Java's InetAddress.
@@ -66,10 +74,22 @@ pub(super) fn java(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
         },
         install,
     )?;
-    // The JVM starts sooner with its shared archive and without its second compiler.
-    let arguments = ["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp"].map(OsStr::new);
-    Ok(wanted.subject(java, arguments.into_iter().chain([folder.as_os_str(), OsStr::new("Probe")])))
+    let arguments = JAVA.iter().map(OsStr::new);
+    Ok(wanted.subject(java, arguments.chain([folder.as_os_str(), OsStr::new("Probe")])))
 }
+
+/// How a JVM starts: soon, and in silence. It lives for one case, too short for a compiler or a second collector to pay.
+const JAVA: &[&str] = &[
+    "-Xshare:auto",
+    "-Xint",
+    "-XX:+UseSerialGC",
+    // In sandboxes all have the same process id, and would meet in /tmp and say so on standard output.
+    "-XX:-UsePerfData",
+    "-XX:+DisplayVMOutputToStderr",
+    "-Xlog:disable",
+    "-Xlog:all=warning:stderr",
+    "-cp",
+];
 
 /// The program that was asked for, or else the one of this name.
 pub(super) fn program_of(wanted: &Wanted<'_>, name: &str, install: impl Fn() -> String) -> Result<PathBuf, Absent> {

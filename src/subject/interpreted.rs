@@ -56,7 +56,7 @@ pub(super) fn ruby(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
 
 /// Ruby's Resolv.
 pub(super) fn ruby_resolv(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
-    Interpreter { adapter: ("ruby-resolv", &["adapter.rb"]), ..RUBY }.subject(wanted)
+    Interpreter { adapter: ("ruby", &["protocol.rb", "resolv.rb", "conversation.rb"]), ..RUBY }.subject(wanted)
 }
 
 const NODE: Interpreter = Interpreter {
@@ -73,7 +73,7 @@ const PERL: Interpreter = Interpreter {
     package: "perl",
     whereis: &["-e", "print $^X"],
     before: &["-e"],
-    adapter: ("perl", &["messages.pl", "values.pl", "calls.pl", "sockets.pl", "conversation.pl"]),
+    adapter: ("perl", &["messages.pl", "values.pl", "calls.pl", "sockets.pl", "conditions.pl", "conversation.pl"]),
     after: &[],
 };
 
@@ -81,8 +81,9 @@ const PHP: Interpreter = Interpreter {
     program: "php",
     package: "php-cli",
     whereis: &["-n", "-r", "echo PHP_BINARY;"],
-    // -n: no php.ini is read. Where the extension is built in, loading it again is a warning.
-    before: &["-n", "-d", "display_errors=stderr", "-r"],
+    // -n: no php.ini is read. Where the extension is built in, loading it again is a warning. -r takes no opening tag, but
+    // the text has one.
+    before: &["-n", "-d", "extension=sockets", "-d", "display_errors=stderr", "-r", "eval('?>' . $argv[1]);"],
     adapter: ("php", &["adapter.php"]),
     after: &[],
 };
@@ -92,7 +93,7 @@ const RUBY: Interpreter = Interpreter {
     package: "ruby",
     whereis: &["-e", "puts RbConfig.ruby"],
     before: &["--disable=all", "-e"],
-    adapter: ("ruby", &["values.rb", "calls.rb", "sockets.rb", "conversation.rb"]),
+    adapter: ("ruby", &["protocol.rb", "values.rb", "calls.rb", "sockets.rb", "conditions.rb", "conversation.rb"]),
     after: &[],
 };
 
@@ -109,13 +110,24 @@ const PYTHON: Interpreter = Interpreter {
 impl Interpreter {
     fn subject(&self, wanted: &Wanted<'_>) -> Result<Subject, Absent> {
         let name = wanted.how.unwrap_or(self.program);
-        let program = found(name, self.whereis)
-            .ok_or_else(|| wanted.absent(format!("there is no working `{name}`"), program::installing(self.package)))?;
+        let program = match wanted.root {
+            None => found(name, self.whereis).ok_or_else(|| {
+                wanted.absent(format!("there is no working `{name}`"), program::installing(self.package))
+            }),
+            Some(root) => root.program(OsStr::new(name)).ok_or_else(|| {
+                let why = format!("there is no `{name}` in the root file system");
+                wanted.absent(why, "choose another: netdbspec subjects --root DIR")
+            }),
+        }?;
         let text = source::text(self.adapter.0, self.adapter.1);
         // `php -r` is inside PHP already.
         let text = text.trim_start_matches("<?php");
         let arguments = self.before.iter().copied().chain([text]).chain(self.after.iter().copied());
-        Ok(wanted.subject(program, arguments))
+        let subject = wanted.subject(program, arguments);
+        Ok(match wanted.root {
+            None => subject,
+            Some(root) => subject.in_root(root, Vec::new()),
+        })
     }
 }
 

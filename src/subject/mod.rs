@@ -17,6 +17,7 @@ mod process;
 mod program;
 pub mod protocol;
 mod register;
+mod root;
 mod session;
 mod signal;
 mod source;
@@ -26,13 +27,14 @@ pub use probe::serve_probe;
 pub use process::Process;
 pub use protocol::Hello;
 pub use register::Builtin;
+pub use root::{NoRoot, PATH as ROOT_PATH, Root};
 pub use session::{Ended, Session, Wait};
 pub use trouble::{Absent, Trouble};
 
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A program that can be asked.
 #[derive(Clone, Debug)]
@@ -40,6 +42,17 @@ pub struct Subject {
     name: String,
     program: OsString,
     arguments: Vec<OsString>,
+    home: Option<Home>,
+    unable: Option<String>,
+}
+
+/// Where a subject lives that does not live in this machine's own root file system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The folder that is its root.
+    pub folder: PathBuf,
+    /// Files of its adapter that it needs inside: where each is outside, and its path inside.
+    pub files: Vec<(PathBuf, PathBuf)>,
 }
 
 /// Whom a subject must believe to be.
@@ -56,13 +69,32 @@ impl Subject {
             name: name.to_owned(),
             program: program.as_ref().into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
+            home: None,
+            unable: None,
         }
+    }
+
+    /// The same in a root file system, where its program is.
+    fn in_root(self, root: &Root, files: Vec<(PathBuf, PathBuf)>) -> Self {
+        Self { home: Some(Home { folder: root.folder().to_owned(), files }), ..self }
     }
 
     /// What `--subject` calls it: `libc`, `cmd:./adapter`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The root file system that it lives in, where that is not the machine's. It must only be run in a sandbox then.
+    #[must_use]
+    pub fn home(&self) -> Option<&Home> {
+        self.home.as_ref()
+    }
+
+    /// Why it can be asked nothing here, where that is so.
+    #[must_use]
+    pub fn unable(&self) -> Option<&str> {
+        self.unable.as_deref()
     }
 
     /// The program, by an absolute path, and its arguments.
@@ -75,9 +107,11 @@ impl Subject {
     /// them, obey too many variables.
     #[must_use]
     pub fn env(&self) -> BTreeMap<OsString, OsString> {
-        let here = |name, default: &str| env::var_os(name).unwrap_or_else(|| default.into());
+        // What this machine's say leads nowhere in another root.
+        let own = |name| env::var_os(name).filter(|_| self.home.is_none());
+        let here = |name, default: &str| own(name).unwrap_or_else(|| default.into());
         [
-            ("PATH", here("PATH", "/usr/local/bin:/usr/bin:/bin")),
+            ("PATH", here("PATH", root::PATH)),
             ("HOME", here("HOME", "/")),
             ("TMPDIR", here("TMPDIR", "/tmp")),
             ("LC_ALL", "C.UTF-8".into()),
@@ -100,7 +134,15 @@ impl Subject {
 /// # Errors
 /// Why it cannot run here, and how to get it.
 pub fn find(name: &str, probe_exe: &Path) -> Result<Subject, Absent> {
-    register::find(name, probe_exe)
+    register::find(name, probe_exe, None)
+}
+
+/// Finds the subject of this name in a root file system: its C library, its interpreters, its programs.
+///
+/// # Errors
+/// Why it cannot run there, and how to get it.
+pub fn find_in(root: &Root, name: &str, probe_exe: &Path) -> Result<Subject, Absent> {
+    register::find(name, probe_exe, Some(root))
 }
 
 /// The subjects that netdbspec brings along, whether or not they can run here.

@@ -1,11 +1,11 @@
 //! The subjects that are asked by this program itself.
 
 use super::register::Wanted;
-use super::{Absent, Subject};
+use super::{Absent, Subject, c};
 
-/// The C library that this program is linked to.
+/// The C library that this program is linked to; in a root file system that of the root.
 pub(super) fn libc(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
-    probe(wanted, &["probe"])
+    if wanted.root.is_some() { c::cc(wanted) } else { probe(wanted, &["probe"]) }
 }
 
 /// The crate hickory-resolver.

@@ -23,6 +23,10 @@ impl Process {
     /// # Errors
     /// When its program cannot be started, or no pipes can be made.
     pub fn start(subject: &Subject, env: &BTreeMap<OsString, OsString>) -> Result<(Self, Session), Trouble> {
+        if subject.home().is_some() {
+            let source = io::Error::other("it lives in a root file system, and is run in a sandbox only");
+            return Err(Trouble::Start { program: subject.program.display().to_string(), source });
+        }
         let (stdin, questions) = io::pipe()?;
         let (replies, stdout) = io::pipe()?;
         let (said, stderr) = io::pipe()?;

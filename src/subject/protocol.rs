@@ -96,6 +96,20 @@ pub struct Hello {
 }
 
 impl Hello {
+    /// What is known of a subject that can be asked nothing.
+    #[must_use]
+    pub fn nobody(name: &str) -> Self {
+        Self {
+            protocol: VERSION,
+            name: name.to_owned(),
+            version: "unknown".to_owned(),
+            os: String::new(),
+            implements: Vec::new(),
+            calls: Vec::new(),
+            concurrent: false,
+        }
+    }
+
     /// Whether the subject can make this call.
     #[must_use]
     pub fn makes(&self, call: &str) -> bool {

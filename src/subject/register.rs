@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Absent, Subject, c, command, compiled, interpreted, own};
+use super::{Absent, Root, Subject, c, command, compiled, interpreted, own};
 
 /// A subject that netdbspec brings along.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Wanted<'a> {
     pub(super) how: Option<&'a str>,
     /// This program's own executable.
     pub(super) exe: &'a Path,
+    /// The root file system that it shall live in.
+    pub(super) root: Option<&'a Root>,
 }
 
 /// The register.
@@ -63,19 +65,24 @@ const fn row(
     Builtin { name, form, listed, about, find }
 }
 
-/// Finds the subject of this name. `exe` is this program's own executable.
-pub(super) fn find(name: &str, exe: &Path) -> Result<Subject, Absent> {
+/// Finds the subject of this name, in a root file system or on this machine. `exe` is this program's own executable.
+pub(super) fn find(name: &str, exe: &Path, root: Option<&Root>) -> Result<Subject, Absent> {
     let (base, how) = match name.split_once(':') {
         Some((base, how)) => (base, Some(how)),
         None => (name, None),
     };
-    let wanted = Wanted { name, how, exe };
+    let wanted = Wanted { name, how, exe, root };
     if base == "cmd" {
         return command::command(&wanted);
     }
     let builtin = BUILTINS.iter().find(|builtin| builtin.name == base);
     let builtin = builtin.filter(|builtin| how.is_none() || !builtin.form.is_empty());
-    builtin.map_or_else(|| Err(Absent::unknown(name)), |builtin| (builtin.find)(&wanted))
+    let subject = builtin.map_or_else(|| Err(Absent::unknown(name)), |builtin| (builtin.find)(&wanted))?;
+    if root.is_some() && subject.home().is_none() {
+        let why = "its adapter is a program of this machine, and does not run in a root file system";
+        return Err(wanted.absent(why, "choose another: netdbspec subjects --root DIR"));
+    }
+    Ok(subject)
 }
 
 impl Wanted<'_> {
@@ -91,6 +98,16 @@ impl Wanted<'_> {
         arguments: impl IntoIterator<Item = A>,
     ) -> Subject {
         Subject::new(self.name, program, arguments)
+    }
+
+    /// The subject, which can be asked nothing for want of what is absent.
+    pub(super) fn unable(&self, absent: &Absent) -> Subject {
+        let why = format!("{}; try: {}", absent.why, absent.how);
+        let subject = Subject { unable: Some(why), ..self.subject("", [""; 0]) };
+        match self.root {
+            Some(root) => subject.in_root(root, Vec::new()),
+            None => subject,
+        }
     }
 
     /// That it cannot run here, and how to get what is missing.

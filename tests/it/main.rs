@@ -14,6 +14,7 @@ mod no_sandbox;
 mod platform;
 mod readme;
 mod report;
+mod rootfs;
 mod sandbox;
 mod selftest;
 mod server;

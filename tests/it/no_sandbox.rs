@@ -14,6 +14,7 @@ fn a_sandbox_is_refused_with_the_reason_and_the_remedy() {
         cwd: "/".into(),
         stdio: Stdio::Pipes,
         identity: Identity::Own,
+        root: None,
     };
     let world = World::bare("any");
     let error = Sandbox::build(&world, &program).unwrap_err();

@@ -8,5 +8,6 @@ mod machine;
 mod nested;
 mod network;
 mod program;
+mod root;
 mod running;
 mod unusual;

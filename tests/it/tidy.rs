@@ -11,7 +11,7 @@ use netdbspec::{case, world};
 
 /// The modules by layer, lowest first. Siblings of one layer never meet.
 const LAYERS: &[&[&str]] = &[
-    &["fault", "outcome", "tree"],
+    &["fault", "outcome", "rootfs", "tree"],
     &["call", "verdict", "world"],
     &["case"],
     &["sandbox", "server", "snapshot", "subject"],

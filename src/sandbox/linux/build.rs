@@ -76,7 +76,9 @@ fn start(plan: &Plan<'_>, inner: &Inner) -> Result<(Pid, bool), Errno> {
         unsafe { sys::clone(flags, || child::run(plan, inner, await_ids)) }
     };
     copy(sys::NAMESPACES | sys::USER_NAMESPACE, true).map(|pid| (pid, true)).or_else(|errno| {
-        let alone = rustix::process::geteuid().is_root().then(|| copy(sys::NAMESPACES, false).ok()).flatten();
+        // A foreign root's programs must not have the rights of the machine's root.
+        let may = rustix::process::geteuid().is_root() && !plan.foreign;
+        let alone = may.then(|| copy(sys::NAMESPACES, false).ok()).flatten();
         alone.map(|pid| (pid, false)).ok_or(errno)
     })
 }
@@ -114,7 +116,7 @@ fn attend(sandbox: &mut Sandbox, plan: &Plan<'_>, world: &World, program: &Progr
                 let refused = |errno| Some(errno).filter(|errno| *errno != 0);
                 (sandbox.facts.overlay, sandbox.facts.proc) = (refused(packet.a), refused(packet.b));
                 if let Some(errno) = sandbox.facts.overlay {
-                    etc::remember_refusal(errno);
+                    etc::remember_refusal(plan.foreign, errno);
                 }
                 return Ok(());
             }
@@ -140,6 +142,12 @@ fn failed(plan: &Plan<'_>, world: &World, program: &Program, packet: Packet) -> 
     match Note::of(packet.c) {
         Note::SameNamespaces => noted("they are still this process's own; nothing was touched", None),
         Note::EtcUncovered => noted("/etc is still the machine's own; nothing was written", None),
+        Note::RootUncovered => noted("the folder is still what it was; nothing was written", None),
+        Note::NoReadOnly => noted(
+            "it takes Linux 5.12 to make a folder read-only with all below it",
+            Some("run it on a newer kernel, or without a root file system"),
+        ),
+        Note::MachineInReach => noted("the machine's own files are still in reach; nothing was started", None),
         Note::NoIpv6 => noted(
             "IPv6 is disabled here",
             Some("run it on a kernel with IPv6 (without ipv6.disable=1), or leave IPv6 out of the world"),

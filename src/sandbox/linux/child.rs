@@ -14,8 +14,12 @@ use super::etc::{Covered, Filled};
 use super::network::{self, Routing};
 use super::packet::{Kind, Note, Packet};
 use super::plan::Plan;
+use super::root::NewRoot;
 use super::step::{Home, Step};
 use super::{program, reaper, sources, sys};
+
+/// Where /proc is.
+pub(super) const PROC: &CStr = c"/proc";
 
 /// The ends of sockets and pipes that belong inside. All are above 2.
 pub(super) struct Inner {
@@ -47,7 +51,8 @@ impl From<Errno> for Failure {
 
 /// Builds the world, says so or why not, and stays as its reaper.
 pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
-    let mut child = Child { plan, inner, await_ids, cover: None, etc: None, routing: None, proc: None, main: None };
+    let mut child =
+        Child { plan, inner, await_ids, root: None, cover: None, etc: None, routing: None, proc: None, main: None };
     for (step, index) in plan.steps.iter().zip(0..) {
         if let Err(failure) = child.take(step) {
             let lacks_ipv6 = failure.note == Note::None && step.needs_ipv6() && network::lacks_ipv6();
@@ -68,6 +73,7 @@ struct Child<'a> {
     plan: &'a Plan<'a>,
     inner: &'a Inner,
     await_ids: bool,
+    root: Option<NewRoot>,
     cover: Option<Covered>,
     etc: Option<Filled>,
     routing: Option<Routing>,
@@ -87,13 +93,16 @@ impl Child<'_> {
                 let flags = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
                 rustix::mount::mount_change(c"/", flags)?;
             }
+            Step::CoverRoot(folder) => self.root = Some(NewRoot::over(folder)?),
+            Step::Place(place) => self.new_root()?.put(place)?,
+            Step::Pivot(pivot) => self.new_root()?.enter(pivot)?,
             Step::CoverEtc => self.cover = Some(Covered::new()?),
             Step::Mask(mask) => self.covered()?.hide(mask)?,
             Step::FillEtc { entries, refused } => {
                 let refused = refused.map(Errno::from_raw_os_error);
                 self.etc = Some(self.covered()?.fill(entries, refused)?);
             }
-            Step::Proc => self.proc = mount_proc().err(),
+            Step::Proc(at) => self.proc = mount_proc(at)?,
             Step::Network(message) => {
                 let routing = match &self.routing {
                     Some(routing) => routing,
@@ -142,6 +151,10 @@ impl Child<'_> {
         }
     }
 
+    fn new_root(&self) -> Result<&NewRoot, Errno> {
+        self.root.as_ref().ok_or(Errno::BADF)
+    }
+
     fn covered(&self) -> Result<&Covered, Errno> {
         self.cover.as_ref().ok_or(Errno::BADF)
     }
@@ -167,9 +180,14 @@ fn prove(home: &Home) -> Result<(), Failure> {
     Ok(())
 }
 
-fn mount_proc() -> Result<(), Errno> {
+/// Mounts a new /proc. Where that is refused the machine's own does, and the reason is returned.
+fn mount_proc(at: &CStr) -> Result<Option<Errno>, Errno> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    rustix::mount::mount(c"proc", c"/proc", c"proc", flags, None)
+    let refused = rustix::mount::mount(c"proc", at, c"proc", flags, None).err();
+    if refused.is_some() && at != PROC {
+        rustix::mount::mount_bind_recursive(PROC, at)?;
+    }
+    Ok(refused)
 }
 
 fn write_setting(path: &CStr, value: &str) -> Result<(), Errno> {

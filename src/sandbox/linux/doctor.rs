@@ -51,7 +51,7 @@ fn found(sandbox: &Sandbox) -> Vec<Finding> {
         || "mounted anew".to_owned(),
         |errno| format!("the machine's own, with its processes, since a new one is refused: {}", describe(errno)),
     );
-    let masks = plan::masks();
+    let masks = plan::masks(None);
     let masked: Vec<_> = masks.iter().map(|mask| mask.path.to_string_lossy().into_owned()).collect();
     let masked = if masked.is_empty() { "there are none".to_owned() } else { format!("hidden: {}", masked.join(", ")) };
     vec![
@@ -90,6 +90,7 @@ fn trial(world: &World) -> Result<Sandbox, Error> {
         cwd: "/".into(),
         stdio: Stdio::Pipes,
         identity: Identity::Own,
+        root: None,
     };
     Sandbox::build(world, &program)
 }

@@ -31,19 +31,25 @@ const BELOW: &CStr = c".below";
 const BELOW_PATH: &CStr = c"/etc/.below";
 
 /// `f_type` of a tmpfs.
-const TMPFS_MAGIC: FsWord = 0x0102_1994;
+pub(super) const TMPFS_MAGIC: FsWord = 0x0102_1994;
 
-/// The errno with which an overlay was refused to this process, or 0. Each refusal leaves a line in the kernel's log.
-static REFUSED: AtomicI32 = AtomicI32::new(0);
+/// The errno with which an overlay was refused to this process, over the machine's /etc and over that of a foreign root,
+/// or 0. Each refusal leaves a line in the kernel's log.
+static REFUSED: [AtomicI32; 2] = [AtomicI32::new(0), AtomicI32::new(0)];
+
+fn refused_over(foreign: bool) -> &'static AtomicI32 {
+    let [machine, root] = &REFUSED;
+    if foreign { root } else { machine }
+}
 
 /// Why an overlay need not be tried, for the parent to know before.
-pub(super) fn overlay_refused() -> Option<i32> {
-    Some(REFUSED.load(Ordering::Relaxed)).filter(|errno| *errno != 0)
+pub(super) fn overlay_refused(foreign: bool) -> Option<i32> {
+    Some(refused_over(foreign).load(Ordering::Relaxed)).filter(|errno| *errno != 0)
 }
 
 /// Takes note that an overlay was refused.
-pub(super) fn remember_refusal(errno: i32) {
-    REFUSED.store(errno, Ordering::Relaxed);
+pub(super) fn remember_refusal(foreign: bool, errno: i32) {
+    refused_over(foreign).store(errno, Ordering::Relaxed);
 }
 
 /// /etc covered by a tmpfs.
@@ -172,10 +178,10 @@ fn link(etc: BorrowedFd<'_>, machine: &OwnedFd, name: &CStr) -> Result<(), Errno
     rustix::fs::symlinkat(CStr::from_bytes_until_nul(&target).map_err(|_| Errno::NAMETOOLONG)?, etc, name)
 }
 
-fn same(one: &Stat, other: &Stat) -> bool {
+pub(super) fn same(one: &Stat, other: &Stat) -> bool {
     (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 }
 
-fn open_folder(path: &CStr) -> Result<OwnedFd, Errno> {
+pub(super) fn open_folder(path: &CStr) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }

@@ -113,6 +113,7 @@ mod tests {
             cwd: "/".into(),
             stdio: Stdio::Pipes,
             identity: Identity::Own,
+            root: None,
         };
         let error = Image::new(&program).err().unwrap();
         assert!(error.to_string().contains("holds a NUL byte"), "{error}");

@@ -68,13 +68,20 @@ pub(super) enum Note {
     EtcUncovered,
     /// No link inside has an IPv6 address.
     NoIpv6,
+    /// The folder that is to be the root is still what it was.
+    RootUncovered,
+    /// A folder cannot be made read-only with all that is mounted below it.
+    NoReadOnly,
+    /// The machine's own files are still in reach.
+    MachineInReach,
 }
 
 impl Note {
     /// The note of this number.
     pub(super) fn of(number: i32) -> Self {
-        [Self::SameNamespaces, Self::EtcUncovered, Self::NoIpv6]
-            .into_iter()
+        let all = [Self::SameNamespaces, Self::EtcUncovered, Self::NoIpv6];
+        all.into_iter()
+            .chain([Self::RootUncovered, Self::NoReadOnly, Self::MachineInReach])
             .find(|note| *note as i32 == number)
             .unwrap_or(Self::None)
     }

@@ -5,16 +5,18 @@ use std::ffi::CString;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use rustix::thread::CapabilitySet;
 
 use super::super::{Error, Program};
-use super::etc;
+use super::child::PROC;
 use super::image::Image;
 use super::links::{self, Indexes};
-use super::sources;
 use super::step::{Content, Entry, Home, Mask, Ports, Step};
+use super::{etc, places, sources};
 use crate::fault::Fault;
+use crate::rootfs;
 use crate::world::{FILES, File, Nameserver, World};
 
 /// The port of nameservers.
@@ -45,6 +47,8 @@ const DAEMONS: [&str; 13] = [
 pub(super) struct Plan<'w> {
     pub(super) steps: Vec<Step<'w>>,
     pub(super) image: Image,
+    /// Whether the program lives in a root file system that is not the machine's.
+    pub(super) foreign: bool,
 }
 
 impl<'w> Plan<'w> {
@@ -58,10 +62,17 @@ impl<'w> Plan<'w> {
             image.lost |= CapabilitySet::DAC_OVERRIDE | CapabilitySet::DAC_READ_SEARCH;
         }
         let refused = |what| Error::World { world: world.name.clone(), what };
-        let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private, Step::CoverEtc];
-        steps.extend(masks().into_iter().map(Step::Mask));
-        steps.push(Step::FillEtc { entries: entries(world).map_err(refused)?, refused: etc::overlay_refused() });
-        steps.push(Step::Proc);
+        let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private];
+        let (folder, foreign) = (program.root.as_ref().map(|root| root.folder.as_path()), program.root.is_some());
+        if let Some(root) = &program.root {
+            steps.extend(places::steps(root)?);
+        }
+        steps.push(Step::CoverEtc);
+        steps.extend(masks(folder).into_iter().map(Step::Mask));
+        steps.push(Step::FillEtc { entries: entries(world).map_err(refused)?, refused: etc::overlay_refused(foreign) });
+        if !foreign {
+            steps.push(Step::Proc(PROC.to_owned()));
+        }
         let indexes = Indexes::new(world).map_err(refused)?;
         steps.extend(links::messages(world, &indexes).map_err(refused)?.into_iter().map(Step::Network));
         for (path, value) in &world.sysctls {
@@ -79,7 +90,7 @@ impl<'w> Plan<'w> {
         }
         steps.push(Step::Enter(image.folder.clone()));
         steps.push(Step::Fork);
-        Ok(Self { steps, image })
+        Ok(Self { steps, image, foreign })
     }
 }
 
@@ -94,10 +105,14 @@ fn home() -> Result<Home, Error> {
     Ok(Home { mount: at("/proc/thread-self/ns/mnt")?, network: at("/proc/thread-self/ns/net")? })
 }
 
-/// The paths of [`DAEMONS`] that exist here, each once.
-pub(super) fn masks() -> Vec<Mask> {
+/// The paths of [`DAEMONS`] that exist here, or in this root file system, each once.
+pub(super) fn masks(root: Option<&Path>) -> Vec<Mask> {
     let mut seen = BTreeSet::new();
-    let there = DAEMONS.iter().filter_map(|path| Some((*path, fs::metadata(path).ok()?)));
+    let look = |path: &str| match root {
+        None => fs::metadata(path).ok(),
+        Some(root) => fs::metadata(root.join(rootfs::resolve(root, Path::new(path)).ok()?)).ok(),
+    };
+    let there = DAEMONS.iter().filter_map(|path| Some((*path, look(path)?)));
     there
         .filter(|(_, at)| seen.insert((at.dev(), at.ino())))
         .filter_map(|(path, at)| Some(Mask { path: CString::new(path).ok()?, folder: at.is_dir() }))

@@ -46,7 +46,14 @@ pub(super) enum Part {
 impl From<&Step<'_>> for Part {
     fn from(step: &Step<'_>) -> Self {
         match step {
-            Step::Private | Step::CoverEtc | Step::Mask(_) | Step::FillEtc { .. } | Step::Proc => Self::Mounts,
+            Step::Private
+            | Step::CoverRoot(_)
+            | Step::Place(_)
+            | Step::Pivot(_)
+            | Step::CoverEtc
+            | Step::Mask(_)
+            | Step::FillEtc { .. }
+            | Step::Proc(_) => Self::Mounts,
             Step::Network(_) => Self::Network,
             Step::Nameserver(_) => Self::Nameserver,
             Step::Sysctl { .. } => Self::Sysctl,

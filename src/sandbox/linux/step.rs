@@ -14,6 +14,13 @@ pub(super) enum Step<'w> {
     Prove(Home),
     /// Take all mounts out of the parent's propagation.
     Private,
+    /// Mount a tmpfs over the folder that is to be the root, and prove that it is there. The folder itself is the working
+    /// directory then.
+    CoverRoot(CString),
+    /// Put this into that tmpfs.
+    Place(Place),
+    /// Make that tmpfs the root, and let go of all else.
+    Pivot(Pivot),
     /// Mount a tmpfs over /etc, and prove that it is there.
     CoverEtc,
     /// Hide what daemons offer at this path.
@@ -24,8 +31,8 @@ pub(super) enum Step<'w> {
         /// Why an overlay need not be tried.
         refused: Option<i32>,
     },
-    /// Mount /proc anew.
-    Proc,
+    /// Mount a new /proc at this path.
+    Proc(CString),
     /// Send the kernel a netlink message.
     Network(Message),
     /// Write a setting.
@@ -47,6 +54,44 @@ pub(super) enum Step<'w> {
 pub(super) struct Home {
     pub(super) mount: (u64, u64),
     pub(super) network: (u64, u64),
+}
+
+/// One thing in a new root.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its path below the root, without a leading `/`.
+    pub(super) path: CString,
+    pub(super) what: Placed,
+}
+
+/// What stands in a place of a new root.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// A new folder of this mode.
+    Folder(u32),
+    /// A symbolic link to this target.
+    Link(CString),
+    /// What is at `from`, seen through the path `to`.
+    Bound { from: CString, to: CString, kind: Bind },
+}
+
+/// What is bound to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bind {
+    /// A folder with all below it, read-only.
+    Folder,
+    /// A file, read-only.
+    File,
+    /// A device, which is used.
+    Device,
+}
+
+/// The paths of a change of root.
+pub(super) struct Pivot {
+    /// The new root.
+    pub(super) new: CString,
+    /// The folder in it where the old one is until it is let go of.
+    pub(super) old: CString,
 }
 
 /// A path to hide.
@@ -124,10 +169,13 @@ impl fmt::Display for Step<'_> {
             Self::AwaitIds => f.write_str("wait for the id maps"),
             Self::Prove(_) => f.write_str("make sure that the namespaces are new"),
             Self::Private => f.write_str("make all mounts private"),
+            Self::CoverRoot(folder) => write!(f, "mount a tmpfs over {}", text(folder)),
+            Self::Place(place) => write!(f, "put /{} into the root", text(&place.path)),
+            Self::Pivot(pivot) => write!(f, "make {} the root", text(&pivot.new)),
             Self::CoverEtc => f.write_str("mount a tmpfs over /etc"),
             Self::Mask(mask) => write!(f, "hide {}", text(&mask.path)),
             Self::FillEtc { .. } => f.write_str("put the world's files into /etc"),
-            Self::Proc => f.write_str("mount /proc anew"),
+            Self::Proc(_) => f.write_str("mount /proc anew"),
             Self::Network(message) => f.write_str(&message.what),
             Self::Sysctl { path, value } => write!(f, "write {value:?} to {}", text(path)),
             Self::HostName(name) => write!(f, "set the host name {name:?}"),

@@ -66,6 +66,19 @@ pub(super) fn execute(path: &CStr, argv: &Strings, env: &Strings) -> Errno {
     last_errno()
 }
 
+/// Makes a mount and all below it read-only, and devices and set-user-id bits on them mean nothing.
+pub(super) fn read_only(path: &CStr) -> Result<(), Errno> {
+    // struct mount_attr: what to set, what to clear, the propagation, a user namespace.
+    let attributes = [libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV, 0, 0, 0_u64];
+    let (at, flags) = (libc::AT_FDCWD, libc::AT_RECURSIVE);
+    let size = size_of_val(&attributes);
+    // SAFETY: the path ends in NUL, and the size is that of the attributes; the call keeps no pointer.
+    match unsafe { libc::syscall(libc::SYS_mount_setattr, at, path.as_ptr(), flags, attributes.as_ptr(), size) } {
+        0 => Ok(()),
+        _ => Err(last_errno()),
+    }
+}
+
 /// Closes every descriptor but those of `kept`, which is left sorted.
 pub(super) fn close_all_but(kept: &mut [RawFd]) {
     kept.sort_unstable();

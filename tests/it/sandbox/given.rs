@@ -51,6 +51,7 @@ pub(crate) fn program(argv: &[&str]) -> Program {
         cwd: "/".into(),
         stdio: Stdio::Pipes,
         identity: Identity::Root,
+        root: None,
     }
 }
 
