@@ -142,7 +142,7 @@ impl Record {
     /// Holds it against what is on record of its topic.
     pub fn hold_against(&mut self, recorded: Option<&Recorded>, policy: Policy) {
         let standing = recorded.map(|recorded| recorded.standing(&self.entry(), policy)).unwrap_or_default();
-        self.known = standing.known;
+        self.known |= standing.known;
         self.drift = standing.drift.or_else(|| self.drift.take());
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// The canonical name.
+    /// The canonical name; [`Failure::UNTOLD`] where the interface says no more than that it failed.
     pub name: String,
     /// The name of the errno beside it, where the API says that errno is set (`EAI_SYSTEM`, `NETDB_INTERNAL`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,6 +27,9 @@ impl Failure {
     pub const NOT_AN_ADDRESS: &'static str = "NOT_AN_ADDRESS";
     /// A look-up in a database returned a null pointer.
     pub const NOT_FOUND: &'static str = "NOT_FOUND";
+
+    /// The interface says that it failed, and no more: what it stands for is not judged.
+    pub const UNTOLD: &'static str = "UNTOLD";
 
     /// A failure of which only the canonical name is known.
     pub fn named(name: impl Into<String>) -> Self {

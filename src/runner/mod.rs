@@ -5,6 +5,7 @@ mod check;
 mod one;
 mod place;
 mod pool;
+mod races;
 mod trouble;
 
 pub use check::{Tried, check, questions};

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use super::place::Place;
+use super::races;
 use super::trouble::told;
 use super::{Met, default_world};
 use crate::call::Ask;
@@ -87,6 +88,11 @@ fn settle(case: &Case, met: &Met, record: &mut Record) {
     }
     record.verdicts = judge(&case.rules, &record.outcome, &met.hello.implements, &Ask::facet);
     record.status = Status::of(&record.verdicts);
+    if races::among(&met.who.implementation, &record.id) {
+        record.varies = Some("race".to_owned());
+        record.known = true;
+        return;
+    }
     // No snapshot holds what a race brings: the case itself says what may come.
     if case.varies == Some(Varies::Race)
         && let Some((allowed, came)) = unforeseen(&case.rules, &record.outcome, &Ask::facet)

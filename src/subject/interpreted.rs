@@ -34,6 +34,11 @@ pub(super) fn node_dns(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
     Interpreter { after: &["resolve"], ..NODE }.subject(wanted)
 }
 
+/// BusyBox's nslookup.
+pub(super) fn busybox(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
+    BUSYBOX.subject(wanted)
+}
+
 /// Perl's Socket.
 pub(super) fn perl(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
     PERL.subject(wanted)
@@ -59,6 +64,15 @@ pub(super) fn ruby_resolv(wanted: &Wanted<'_>) -> Result<Subject, Absent> {
     Interpreter { adapter: ("ruby", &["protocol.rb", "resolv.rb", "conversation.rb"]), ..RUBY }.subject(wanted)
 }
 
+const BUSYBOX: Interpreter = Interpreter {
+    program: "busybox",
+    package: "busybox",
+    whereis: &["sh", "-c", "readlink -f /proc/$$/exe"],
+    before: &["sh", "-c"],
+    adapter: ("busybox", &["adapter.sh"]),
+    after: &[],
+};
+
 const NODE: Interpreter = Interpreter {
     program: "node",
     package: "nodejs",
@@ -81,9 +95,8 @@ const PHP: Interpreter = Interpreter {
     program: "php",
     package: "php-cli",
     whereis: &["-n", "-r", "echo PHP_BINARY;"],
-    // -n: no php.ini is read. Where the extension is built in, loading it again is a warning. -r takes no opening tag, but
-    // the text has one.
-    before: &["-n", "-d", "extension=sockets", "-d", "display_errors=stderr", "-r", "eval('?>' . $argv[1]);"],
+    // -n: no php.ini is read, and so no extension loaded. Where this one is built in, loading it again is a warning.
+    before: &["-n", "-d", "extension=sockets", "-d", "display_errors=stderr", "-r"],
     adapter: ("php", &["adapter.php"]),
     after: &[],
 };

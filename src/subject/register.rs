@@ -34,6 +34,7 @@ pub(super) struct Wanted<'a> {
 pub(super) const BUILTINS: &[Builtin] = &[
     row("libc", NONE, &["libc"], "the C library that netdbspec is linked to", own::libc),
     row("cc", C, &["cc:gcc", "cc:musl-gcc", "cc:diet gcc"], "the C library that a compiler links to", c::cc),
+    row("busybox", PROGRAM, &["busybox"], "BusyBox's nslookup", interpreted::busybox),
     row("c-ares", C, &["c-ares"], "the library c-ares", c::c_ares),
     row("go", PROGRAM, &["go"], "Go's net, with its own resolver", compiled::go),
     row("go-cgo", PROGRAM, &["go-cgo"], "Go's net, by way of the C library", compiled::go_cgo),

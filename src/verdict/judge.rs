@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::value::shown;
 use super::{Check, Facet, Holding, Level, Rule, Test, Verdict};
-use crate::outcome::{Asked, Outcome, Query, Reply};
+use crate::outcome::{Asked, Failure, Outcome, Query, Reply};
 
 /// Looks up a facet of an answer: the call's name, the answer, the facet's name. Null: the subject's own call does not
 /// tell it, so that it cannot be judged.
@@ -109,13 +109,14 @@ impl Seen<'_> {
 
     /// Whether the subject answered without telling what the check is about.
     fn is_untold(&self, check: &Check) -> bool {
-        matches!(check.facet, Facet::Answer(_)) && self.value(&check.facet) == Some(Value::Null)
+        matches!(check.facet, Facet::Answer(_) | Facet::Failure) && self.value(&check.facet) == Some(Value::Null)
     }
 
     /// The value of a facet, where there is one.
     fn value(&self, facet: &Facet) -> Option<Value> {
         match (facet, &self.asked.reply) {
             (Facet::Answer(name), Reply::Answer(answer)) => (self.facet)(&self.asked.call, answer, name),
+            (Facet::Failure, Reply::Failure(failure)) if failure.name == Failure::UNTOLD => Some(Value::Null),
             (Facet::Failure, Reply::Failure(failure)) => Some(failure.name.clone().into()),
             (Facet::Failure, Reply::Lost(lost)) => Some(lost.word().into()),
             (Facet::Errno, Reply::Failure(failure)) => failure.errno.clone().map(Value::from),

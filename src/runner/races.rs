@@ -1,0 +1,68 @@
+//! Cases whose outcome differs from run to run with one implementation, though not with others: `fixtures/races.toml`.
+
+use std::sync::OnceLock;
+
+use globset::{Glob, GlobMatcher};
+use serde::Deserialize;
+
+use crate::tree::Tree;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    race: Vec<Entry>,
+}
+
+/// Cases that race for one reason.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    /// The implementations.
+    of: Vec<String>,
+    /// The reason.
+    #[serde(rename = "why")]
+    _why: String,
+    /// The cases, as globs over their ids.
+    cases: Vec<String>,
+}
+
+/// The implementations and the cases, ready to be matched.
+type Races = Vec<(Vec<String>, Vec<GlobMatcher>)>;
+
+/// Whether the outcome of the case `id` differs from run to run with this implementation.
+pub(super) fn among(implementation: &str, id: &str) -> bool {
+    static RACES: OnceLock<Races> = OnceLock::new();
+    let races = RACES.get_or_init(|| read().unwrap_or_default());
+    let of = races.iter().filter(|(of, _)| of.iter().any(|of| of == implementation));
+    of.flat_map(|(_, cases)| cases).any(|glob| glob.is_match(id))
+}
+
+/// Reads the embedded file. A test sees to it that this does not fail.
+fn read() -> Result<Races, Box<dyn std::error::Error>> {
+    let file: File = toml::from_str(&Tree::fixtures().read("races.toml")?)?;
+    let globs = |entry: &Entry| {
+        entry.cases.iter().map(|case| Glob::new(case).map(|glob| glob.compile_matcher())).collect::<Result<_, _>>()
+    };
+    file.race.iter().map(|entry| Ok((entry.of.clone(), globs(entry)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_right_and_every_glob_matches_a_case() {
+        let fixtures = Tree::fixtures();
+        let worlds = crate::world::load(&fixtures.below("worlds")).unwrap();
+        let suite = crate::case::load(&fixtures.below("cases"), &worlds).unwrap();
+        let stale: Vec<_> = read()
+            .unwrap()
+            .into_iter()
+            .flat_map(|(_, cases)| cases)
+            .filter(|glob| !suite.cases.iter().any(|case| glob.is_match(case.id.to_string())))
+            .map(|glob| glob.glob().to_string())
+            .collect();
+        assert!(stale.is_empty(), "no case is called {}", stale.join(", "));
+        assert!(among("go", "order/rule1/all-unusable") && !among("glibc", "order/rule1/all-unusable"));
+    }
+}
