@@ -73,10 +73,10 @@ pub struct Entry {
     #[serde(deserialize_with = "canonical")]
     pub family: Constant<Family>,
     /// `ai_socktype`.
-    #[serde(deserialize_with = "told")]
+    #[serde(default, deserialize_with = "told")]
     pub socktype: Option<Constant<Socktype>>,
     /// `ai_protocol`.
-    #[serde(deserialize_with = "told")]
+    #[serde(default, deserialize_with = "told")]
     pub protocol: Option<Constant<Protocol>>,
     /// The address; null where it is none of the Internet.
     #[serde(deserialize_with = "canonical_address")]
