@@ -52,8 +52,8 @@ fn nothing_is_wrong_with_the_example() {
 #[case::has_a_call_that_there_is_not(r#"list(CALLS)"#, r#"["getaddrinfo", "getlife"]"#)]
 #[case::has_no_call(r#"list(CALLS)"#, "[]")]
 #[case::answers_an_unknown_call("if name not in CALLS:", "if False:")]
-#[case::takes_unknown_arguments("stale=None, split=None, bytes=None):", "stale=None, split=None, bytes=None, **more):")]
-#[case::leaves_a_field_out(r#""addrlen", "#, "")]
+#[case::overlooks_its_arguments("(**arguments)}}", r#"("localhost")}}"#)]
+#[case::leaves_a_field_out("dict(untold, family=of, ", "dict(untold, ")]
 #[case::invents_a_field(r#"return {"entries": entries}"#, r#"return {"entries": entries, "ttl": 60}"#)]
 #[case::is_in_trouble_itself("    return [words[0]", "    raise RuntimeError('it is closed')\n    return [words[0]")]
 #[case::counts_by_itself(r#"{"answer": {"seq": seq,"#, r#"{"answer": {"seq": seq + 1,"#)]
@@ -91,7 +91,7 @@ fn vices_are_named() {
         let name = format!("cmd:/bin/sh tests/it/vices/{vice}.sh");
         let ran = check(&name);
         assert!(matches!(ran.exit, 0 | 1), "{}{}", ran.out, ran.err);
-        format!("{vice}: {}", told(&ran, &name))
+        format!("{vice}: {}", told(&ran, &name)).replace(&"x".repeat(100), "")
     });
     insta::assert_snapshot!("vices", all.collect::<Vec<_>>().join("\n\n"));
 }
