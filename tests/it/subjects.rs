@@ -23,9 +23,8 @@ const README: &str = include_str!("../../fixtures/subjects/README.md");
 
 /// The subjects of the register that are on this machine. What this very build leaves out is not missed.
 fn present() -> impl Iterator<Item = Subject> {
-    let left_out = |name: &str| {
-        name == "hickory" && !cfg!(feature = "hickory") || name == "rust" && !cfg!(feature = "rust")
-    };
+    let left_out =
+        |name: &str| name == "hickory" && !cfg!(feature = "hickory") || name == "rust" && !cfg!(feature = "rust");
     let names = subject::all().iter().flat_map(|builtin| builtin.listed).filter(move |name| !left_out(name));
     names.filter_map(|name| match subject::find(name, &netdbspec()) {
         Ok(subject) => Some(subject),
@@ -92,7 +91,9 @@ fn the_readme_has_a_mark_for_each_call_of_each_subject() {
     for (name, hello) in met() {
         for (call, marked) in &table[&name] {
             match (marked, hello.makes(call)) {
-                (true, false) => wrong.push(format!("row {call}, column {name}: marked, and the subject has no such call")),
+                (true, false) => {
+                    wrong.push(format!("row {call}, column {name}: marked, and the subject has no such call"))
+                }
                 (false, true) => wrong.push(format!("row {call}, column {name}: not marked, and the subject has it")),
                 _ => {}
             }

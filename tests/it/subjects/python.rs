@@ -54,7 +54,8 @@ fn python_agrees_with_the_c_library_or_says_why_not() {
     let snapshots = Tree::Disk(root().join("snapshots"));
     let file = fs::read_to_string(root().join("fixtures/subjects/python/DIFFERS.toml")).unwrap();
     let reasons: Reasons = toml::from_str(&file).unwrap();
-    let globs = reasons.differs.iter().inspect(|reason| assert!(!reason.why.is_empty())).flat_map(|reason| &reason.cases);
+    let globs =
+        reasons.differs.iter().inspect(|reason| assert!(!reason.why.is_empty())).flat_map(|reason| &reason.cases);
     let mut explained: Vec<_> =
         globs.map(|glob| (glob.as_str(), Glob::new(glob).unwrap().compile_matcher(), 0)).collect();
     let mut topics: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();

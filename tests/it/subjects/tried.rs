@@ -72,8 +72,12 @@ fn what_is_wrong_is_named(#[case] right: &str, #[case] wrong: &str) {
     let name = format!("cmd:{} {}", python.display(), folder.path().join("adapter.py").display());
     let ran = check(&name);
     assert_eq!(ran.exit, 1, "{}{}", ran.out, ran.err);
-    let case = std::thread::current().name().unwrap().rsplit("case_").next().unwrap().to_owned();
-    insta::assert_snapshot!(format!("wrong-{case}"), told(&ran, &name).replace(folder.path().to_str().unwrap(), "FOLDER"));
+    let case =
+        std::thread::current().name().unwrap().rsplit("case_").next().unwrap().split_once('_').unwrap().1.to_owned();
+    insta::assert_snapshot!(
+        format!("wrong-{}", case.replace('_', "-")),
+        told(&ran, &name).replace(folder.path().to_str().unwrap(), "FOLDER")
+    );
 }
 
 /// The vices of a conversation. Those that are silent are left out: each is waited for half a minute.
