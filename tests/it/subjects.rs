@@ -1,5 +1,5 @@
-//! The subjects that netdbspec brings along: what each can be asked, what `subjects --check` says of it, and of adapters
-//! that are wrong.
+//! The subjects that netdbspec brings along: what each can be asked, and what `subjects --check` says of it and of
+//! adapters that are wrong.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may panic as tests may")]
 
 mod built;

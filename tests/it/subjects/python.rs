@@ -1,5 +1,5 @@
-//! Where Python only passes a call on, it says what the C library says: what is on record of the two agrees, or the reason
-//! stands in `fixtures/subjects/python/DIFFERS.toml`.
+//! Where Python only passes a call on, it says what the C library says: what is on record of the two agrees, or the
+//! reason stands in `fixtures/subjects/python/DIFFERS.toml`.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -95,7 +95,10 @@ fn vices_are_named() {
         let name = format!("cmd:/bin/sh tests/it/vices/{vice}.sh");
         let ran = check(&name);
         assert!(matches!(ran.exit, 0 | 1), "{}{}", ran.out, ran.err);
-        format!("{vice}: {}", told(&ran, &name)).replace(&"x".repeat(100), "")
+        // At the end of their input they say what comes next all the same; how much of it is seen is chance.
+        let told = told(&ran, &name).replace(&"x".repeat(100), "");
+        let told = told.split("  ✗ the end of its input").next().unwrap().trim_end().to_owned();
+        format!("{vice}: {told}")
     });
     insta::assert_snapshot!("vices", all.collect::<Vec<_>>().join("\n\n"));
 }
