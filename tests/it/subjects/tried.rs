@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use netdbspec::subject;
-use rstest::rstest;
+use rstest::{Context, rstest};
 
 use super::present;
 use crate::support::{Folder, Ran, absent, netdbspec, root, run};
@@ -61,7 +61,7 @@ fn nothing_is_wrong_with_the_example() {
 #[case::talks_besides("        break", r#"        print("good bye", flush=True)"#)]
 #[case::exits_with_another_status("        break", "        sys.exit(3)")]
 #[case::minds_the_end_of_its_input("flush=True)", "flush=True)\nelse:\n    sys.exit(4)")]
-fn what_is_wrong_is_named(#[case] right: &str, #[case] wrong: &str) {
+fn what_is_wrong_is_named(#[context] context: Context, #[case] right: &str, #[case] wrong: &str) {
     let Some(python) = python() else { return };
     let folder = Folder::new();
     // A name of this world, and a question without a service: so that the example answers.
@@ -72,10 +72,9 @@ fn what_is_wrong_is_named(#[case] right: &str, #[case] wrong: &str) {
     let name = format!("cmd:{} {}", python.display(), folder.path().join("adapter.py").display());
     let ran = check(&name);
     assert_eq!(ran.exit, 1, "{}{}", ran.out, ran.err);
-    let case =
-        std::thread::current().name().unwrap().rsplit("case_").next().unwrap().split_once('_').unwrap().1.to_owned();
+    let case = context.description.unwrap().replace('_', "-");
     insta::assert_snapshot!(
-        format!("wrong-{}", case.replace('_', "-")),
+        format!("wrong-{case}"),
         told(&ran, &name).replace(folder.path().to_str().unwrap(), "FOLDER")
     );
 }
