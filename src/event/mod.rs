@@ -5,12 +5,14 @@ mod asked;
 mod header;
 mod lines;
 mod record;
+mod store;
 mod summary;
 
 pub use asked::asked;
 pub use header::{Header, System, Who};
 pub use lines::{ReadError, line, read};
 pub use record::Record;
+pub use store::Store;
 pub use summary::{Conclusion, Counts, Rules, Summary};
 
 /// One event of a run. A run is `Started`, then for each case and subject `CaseStarted` and `CaseFinished`, then `Finished`.

@@ -1,11 +1,12 @@
 //! `--record`: puts what came on record.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::super::exit::{Exit, with_exit};
+use super::super::exit::{Exit, stop, with_exit};
 use crate::case::Suite;
-use crate::event::{Event, Record, Who};
+use crate::event::{Event, Record, Store, Who};
 use crate::report::terminal::count;
 use crate::snapshot::{Known, Leftover, Scope, Written, leftovers, sweep, write};
 use crate::tree::Tree;
@@ -14,7 +15,8 @@ use crate::tree::Tree;
 pub(super) struct Recorder {
     folder: PathBuf,
     subjects: Vec<Who>,
-    records: Vec<Record>,
+    records: Store,
+    trouble: Option<io::Error>,
     sizes: BTreeMap<String, usize>,
     known: Known,
 }
@@ -26,24 +28,38 @@ impl Recorder {
         for case in &suite.cases {
             *sizes.entry(case.id.topic().to_owned()).or_default() += 1;
         }
-        Self { folder: folder.to_owned(), subjects: Vec::new(), records: Vec::new(), sizes, known: suite.recordable() }
+        Self {
+            folder: folder.to_owned(),
+            subjects: Vec::new(),
+            records: Store::default(),
+            trouble: None,
+            sizes,
+            known: suite.recordable(),
+        }
     }
 
     /// Takes the next event.
     pub(super) fn event(&mut self, event: &Event) {
         match event {
             Event::Started(header) => self.subjects.clone_from(&header.subjects),
-            Event::CaseFinished(record) => self.records.push((**record).clone()),
+            Event::CaseFinished(record) => {
+                if let Err(error) = self.records.push(record) {
+                    self.trouble.get_or_insert(error);
+                }
+            }
             _ => {}
         }
     }
 
     /// Writes the snapshots and says so. What deviates is on record now; only what could not be run has no record.
-    pub(super) fn write(self, broken: usize) -> miette::Result<Exit> {
+    pub(super) fn write(mut self, broken: usize) -> miette::Result<Exit> {
+        let records = self.trouble.take().map_or_else(|| self.records.take(), Err);
+        let records =
+            records.map_err(|error| stop(Exit::UNABLE, format!("keeping the records of this run: {error}")))?;
         let (mut changed, mut same) = (0, 0);
         for subject in &self.subjects {
             let mut topics: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
-            for record in self.records.iter().filter(|record| record.subject_name == subject.name) {
+            for record in records.iter().filter(|record| record.subject_name == subject.name) {
                 topics.entry(&record.topic).or_default().push(record);
             }
             let whole: BTreeSet<&str> = topics

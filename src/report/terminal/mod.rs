@@ -23,7 +23,7 @@ use std::io::{self, Write};
 
 use super::matrix::Matrix;
 use super::{Options, Reporter, Verbosity};
-use crate::event::{Event, Header, Record, Summary};
+use crate::event::{Event, Header, Record, Store, Summary};
 
 /// The width that lines are kept within.
 const WIDTH: usize = 80;
@@ -33,14 +33,14 @@ pub struct Terminal {
     out: Box<dyn Write>,
     options: Options,
     header: Header,
-    records: Vec<Record>,
+    records: Store,
 }
 
 impl Terminal {
     /// A reporter that writes to `out`.
     #[must_use]
     pub fn new(out: Box<dyn Write>, options: Options) -> Self {
-        Self { out, options, header: Header::default(), records: Vec::new() }
+        Self { out, options, header: Header::default(), records: Store::default() }
     }
 }
 
@@ -56,12 +56,16 @@ impl Reporter for Terminal {
             }
             Event::CaseStarted { .. } => return Ok(()),
             Event::CaseFinished(record) => {
-                self.records.push((**record).clone());
-                return Ok(());
+                // The last line has no need of them.
+                if self.options.verbosity == Verbosity::Quiet {
+                    return Ok(());
+                }
+                return self.records.push(record);
             }
             Event::Finished(summary) => {
-                self.records.sort_by(|one, other| one.id.cmp(&other.id));
-                write!(self.out, "{}", body(&self.header, &self.records, summary, self.options))?;
+                let mut records = self.records.take()?;
+                records.sort_by(|one, other| one.id.cmp(&other.id));
+                write!(self.out, "{}", body(&self.header, &records, summary, self.options))?;
             }
         }
         self.out.flush()
