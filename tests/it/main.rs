@@ -21,6 +21,7 @@ mod selftest;
 mod server;
 mod streams;
 mod subject;
+mod subjects;
 mod suite;
 mod support;
 mod tidy;
