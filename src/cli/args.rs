@@ -81,7 +81,7 @@ pub(super) struct Audit {
     /// Write the outcomes as snapshots below this folder
     #[arg(long, value_name = "DIR")]
     pub(super) record: Option<PathBuf>,
-    /// How many cases run at once [default: four for each processor, since most of them wait]
+    /// How many cases run at once [default: for each processor four a subject, up to sixteen, since most of them wait]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
     /// Stop at the first new deviation

@@ -108,8 +108,9 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
     options.extend(audit.baseline.iter().flat_map(|folder| ["--baseline".to_owned(), folder.display().to_string()]));
     options.extend(audit.root.iter().flat_map(|folder| ["--root".to_owned(), folder.display().to_string()]));
     let processors = available_parallelism().map_or(1, NonZero::get);
-    // Most of a run is waiting for replies that do not come.
-    let lanes = 4 * processors;
+    // Most of a run is waiting for replies that do not come, and the more subjects there are, the more of them wait for
+    // the same.
+    let lanes = (4 * subjects.len()).min(16) * processors;
     Ok(Plan {
         cases: cases.into_iter().cloned().collect(),
         subjects,

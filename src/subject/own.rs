@@ -22,7 +22,7 @@ fn feature(wanted: &Wanted<'_>, built_in: bool) -> Result<Subject, Absent> {
     if built_in {
         return probe(wanted, &["probe", wanted.name]);
     }
-    let how = format!("cargo install netdbspec --features {}", wanted.name);
+    let how = format!("cargo install netdbspec --features cli,{}", wanted.name);
     Err(wanted.absent(format!("this netdbspec was built without the feature `{}`", wanted.name), how))
 }
 

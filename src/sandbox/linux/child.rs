@@ -1,8 +1,10 @@
 //! The copy of this process that builds the world from inside. It becomes the reaper. Nothing here allocates: see [`sys`].
 #![expect(unsafe_code, reason = "forks the program")]
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_int, c_void};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
@@ -11,6 +13,7 @@ use rustix::net::RecvFlags;
 use rustix::process::Pid;
 
 use super::etc::{Covered, Filled};
+use super::image::Image;
 use super::network::{self, Routing};
 use super::packet::{Kind, Note, Packet};
 use super::plan::Plan;
@@ -160,9 +163,19 @@ impl Child<'_> {
     }
 
     fn fork(&self) -> Result<Pid, Errno> {
-        let run = || program::run(&self.plan.image, self.inner);
-        // SAFETY: this is itself a copy that keeps to the rules, and so does `program::run`.
-        unsafe { sys::clone(libc::SIGCHLD, run) }
+        static IMAGE: AtomicPtr<Image> = AtomicPtr::new(ptr::null_mut());
+        static INNER: AtomicPtr<Inner> = AtomicPtr::new(ptr::null_mut());
+
+        extern "C" fn become_program(_: *mut c_void) -> c_int {
+            // SAFETY: both were stored below, and this process never leaves the frames that they lie in.
+            unsafe { program::run(&*IMAGE.load(Ordering::Relaxed), &*INNER.load(Ordering::Relaxed)) }
+        }
+
+        IMAGE.store(ptr::from_ref(&self.plan.image).cast_mut(), Ordering::Relaxed);
+        INNER.store(ptr::from_ref(self.inner).cast_mut(), Ordering::Relaxed);
+        // SAFETY: this is itself a copy with one thread, which does this once and then stays a reaper; `program::run` keeps
+        // to the rules and does not return.
+        unsafe { sys::clone_sharing_memory(become_program) }
     }
 }
 

@@ -5,10 +5,12 @@
 //! takes no lock and never returns into the code of the process it was copied from.
 #![expect(unsafe_code, reason = "bare system calls")]
 
-use std::ffi::{CStr, c_int, c_long};
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_int, c_long, c_void};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::ptr;
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -42,6 +44,26 @@ pub(super) unsafe fn clone(flags: c_int, run: impl FnOnce()) -> Result<Pid, Errn
         }
         pid => c_int::try_from(pid).ok().filter(|pid| *pid > 0).and_then(Pid::from_raw).ok_or_else(last_errno),
     }
+}
+
+/// A stack for a process that shares the memory of the one that it was copied from.
+#[repr(align(16))]
+struct Stack(UnsafeCell<[u8; 1 << 16]>);
+
+// SAFETY: nothing looks at it but the one process that runs on it.
+unsafe impl Sync for Stack {}
+
+/// Copies this process but for its memory, which both share until the copy becomes another program: to map all of it once
+/// more only to drop it there takes longer than all else that the copy does. The copy does `run` on a stack of its own.
+///
+/// # Safety
+/// Once in a process, and only where this process has one thread. `run` must not return and must keep to what the head of
+/// this page says; what it looks at must stay where it is until the copy has become another program or has ended.
+pub(super) unsafe fn clone_sharing_memory(run: extern "C" fn(*mut c_void) -> c_int) -> Result<Pid, Errno> {
+    static STACK: Stack = Stack(UnsafeCell::new([0; 1 << 16]));
+    // SAFETY: the end of the stack, which grows down; the caller answers for the rest.
+    let pid = unsafe { libc::clone(run, STACK.0.get().add(1).cast(), libc::CLONE_VM | libc::SIGCHLD, ptr::null_mut()) };
+    Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(last_errno)
 }
 
 /// Gives memory that was freed back to the system. A copy of this process maps all that it holds: after one large answer
