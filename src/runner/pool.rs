@@ -15,6 +15,7 @@ use crate::verdict::Status;
 /// Runs every case of the plan against every subject.
 pub(super) fn run(plan: &Plan, met: &[Met], server: &Server, sink: &mut dyn FnMut(Event)) {
     let pairs: Vec<(&Case, &Met)> = plan.cases.iter().flat_map(|case| met.iter().map(move |met| (case, met))).collect();
+    let pairs = if plan.jobs > 1 { spread(&pairs) } else { pairs };
     let baseline = Baseline::new(plan);
     let next = AtomicUsize::new(0);
     let enough = AtomicBool::new(false);
@@ -44,6 +45,21 @@ pub(super) fn run(plan: &Plan, met: &[Met], server: &Server, sink: &mut dyn FnMu
     });
 }
 
+/// The same in another order, always the same one: neighbours come far apart. Cases of one topic wait for the same
+/// time-outs; side by side they would keep every lane waiting, and the processors idle.
+fn spread<T: Copy>(all: &[T]) -> Vec<T> {
+    let common = |mut a: usize, mut b: usize| {
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    // About the golden section, and without a divisor in common: each place comes once, and neighbours never soon.
+    let about = all.len() * 618 / 1000;
+    let step = (about..).find(|step| common(*step, all.len()) <= 1).unwrap_or(1);
+    (0..all.len()).map(|nth| all[nth * step % all.len()]).collect()
+}
+
 fn ends_the_run(record: &Record) -> bool {
     record.status == Status::Broken || record.status == Status::Fail && record.is_new()
 }
@@ -71,4 +87,20 @@ fn compared(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Bas
     }
     baseline.compare(&met.who, &mut record);
     record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+
+    #[test]
+    fn each_comes_once_and_neighbours_come_apart() {
+        for length in [0, 1, 2, 3, 10, 2198] {
+            let all: Vec<usize> = (0..length).collect();
+            let mut spread = spread(&all);
+            assert!(length < 10 || spread.windows(2).all(|pair| pair[0].abs_diff(pair[1]) > 1), "{length}");
+            spread.sort_unstable();
+            assert_eq!(spread, all);
+        }
+    }
 }

@@ -148,9 +148,7 @@ pub(super) fn default_signal_actions() {
     for signal in 1..=64 {
         // SAFETY: `default` is longer than any kernel's struct sigaction and lives through the call; the old action is
         // not asked for. SIGKILL and SIGSTOP are refused, which is right.
-        unsafe {
-            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), std::ptr::null::<u64>(), SIGNAL_SET_SIZE)
-        };
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), ptr::null::<u64>(), SIGNAL_SET_SIZE) };
     }
 }
 
@@ -176,7 +174,7 @@ impl SignalsHeld {
 impl Drop for SignalsHeld {
     fn drop(&mut self) {
         // SAFETY: the set was filled in by pthread_sigmask.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, ptr::null_mut()) };
     }
 }
 
@@ -186,7 +184,7 @@ pub(super) fn let_signals_through() {
     // SAFETY: sigemptyset initialises the set.
     unsafe {
         libc::sigemptyset(none.as_mut_ptr());
-        libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut());
+        libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut());
     }
 }
 
