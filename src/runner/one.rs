@@ -88,7 +88,7 @@ fn settle(case: &Case, met: &Met, record: &mut Record) {
     }
     record.verdicts = judge(&case.rules, &record.outcome, &met.hello.implements, &Ask::facet);
     record.status = Status::of(&record.verdicts);
-    if races::among(&met.who.implementation, &record.id) {
+    if races::among(&met.who, &record.id) {
         record.varies = Some("race".to_owned());
         record.known = true;
         return;

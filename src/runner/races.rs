@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 
+use crate::event::Who;
 use crate::tree::Tree;
 
 #[derive(Deserialize)]
@@ -17,7 +18,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    /// The implementations.
+    /// The implementations: `go`, or one version of it: `go 1.19`.
     of: Vec<String>,
     /// The reason.
     #[serde(rename = "why")]
@@ -29,11 +30,11 @@ struct Entry {
 /// The implementations and the cases, ready to be matched.
 type Races = Vec<(Vec<String>, Vec<GlobMatcher>)>;
 
-/// Whether the outcome of the case `id` differs from run to run with this implementation.
-pub(super) fn among(implementation: &str, id: &str) -> bool {
+/// Whether the outcome of the case `id` differs from run to run with this subject.
+pub(super) fn among(who: &Who, id: &str) -> bool {
     static RACES: OnceLock<Races> = OnceLock::new();
     let races = RACES.get_or_init(|| read().unwrap_or_default());
-    let of = races.iter().filter(|(of, _)| of.iter().any(|of| of == implementation));
+    let of = races.iter().filter(|(of, _)| of.iter().any(|of| *of == who.implementation || *of == who.display()));
     of.flat_map(|(_, cases)| cases).any(|glob| glob.is_match(id))
 }
 
@@ -63,6 +64,12 @@ mod tests {
             .map(|glob| glob.glob().to_string())
             .collect();
         assert!(stale.is_empty(), "no case is called {}", stale.join(", "));
-        assert!(among("go", "order/rule1/all-unusable") && !among("glibc", "order/rule1/all-unusable"));
+        let who = |implementation: &str| Who {
+            implementation: implementation.to_owned(),
+            version: "2.31".to_owned(),
+            ..Who::default()
+        };
+        assert!(among(&who("go"), "order/rule1/all-unusable") && !among(&who("glibc"), "order/rule1/all-unusable"));
+        assert!(among(&who("glibc"), "dns/cve/cve-2023-4527"));
     }
 }
