@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::block::status;
 use super::reply::UNTOLD;
 use crate::call::Ask;
 use crate::outcome::{Asked, Edns, Failure, Lost, Outcome, Query, Reply, Transport};
@@ -14,6 +15,7 @@ use crate::outcome::{Asked, Edns, Failure, Lost, Outcome, Query, Reply, Transpor
 #[must_use]
 pub fn outcome(block: &str, asks: &[&Ask]) -> Option<Outcome> {
     let mut outcome = Outcome::default();
+    let unsupported = status(block) == "unsupported";
     let mut lines = block.lines().skip(1).peekable();
     let mut asks = asks.iter();
     let head = |line: &str| {
@@ -29,7 +31,9 @@ pub fn outcome(block: &str, asks: &[&Ask]) -> Option<Outcome> {
             }
             return None;
         };
-        let ask = asks.next().filter(|ask| ask.name() == call)?;
+        // Of a case that a subject cannot be asked, only the call that it lacks is on record.
+        let ask = if unsupported { asks.find(|ask| ask.name() == call) } else { asks.next() };
+        let ask = ask.filter(|ask| ask.name() == call)?;
         let mut said: Vec<&str> = if inline.is_empty() { Vec::new() } else { vec![&inline] };
         let mut queries = outcome.wire.len()..outcome.wire.len();
         while let Some(line) = lines.next_if(|line| line.starts_with("    ")) {
@@ -51,7 +55,7 @@ pub fn outcome(block: &str, asks: &[&Ask]) -> Option<Outcome> {
     }
     // A subject that was lost is not asked again.
     let lost = matches!(outcome.asked.last()?.reply, Reply::Lost(_));
-    (lost || asks.next().is_none()).then_some(outcome)
+    (lost || unsupported || asks.next().is_none()).then_some(outcome)
 }
 
 /// Whether a block holds its answers whole: of very long lists it has the ends and the number of elements.

@@ -186,9 +186,9 @@ fn the_coverage_has_clauses_behaviours_and_what_is_not_asked() {
     insta::assert_snapshot!(clauses, @r"
     made up
       §1: 1 case: 1 broken
-        broken         host/name/long-name (libc)
+        broken         host/name/long-name (glibc)
       §2: 1 case: 1 broken
-        broken         host/name/long-name (libc)
+        broken         host/name/long-name (glibc)
 
     POSIX
       gethostname: 1 case: 1 kept
@@ -203,7 +203,7 @@ fn the_coverage_has_clauses_behaviours_and_what_is_not_asked() {
     let lines = json(&suite.run("list --coverage --baseline snapshots --format json").out);
     let of = |kind: &str| lines.iter().filter(|line| line["kind"] == kind).count();
     assert_eq!((of("clause"), of("behaviour"), of("unused") > 300), (3, 1, true));
-    assert_eq!(lines[0]["cases"][0]["subjects"]["libc"], "broken");
+    assert_eq!(lines[0]["cases"][0]["subjects"]["glibc"], "broken");
     let unused = lines.last().expect("there is a line");
     assert_eq!((&unused["call"], &unused["kind"]), (&"under".into(), &"unused".into()));
 }

@@ -43,7 +43,11 @@ fn what_is_on_record_is_read_back() {
     for case in &suite().cases {
         let asks: Vec<&Ask> =
             case.steps.iter().filter_map(|step| if let Step::Ask(ask) = step { Some(ask) } else { None }).collect();
-        for (subject, recorded) in snapshot::all(&snapshots, case.id.topic()).expect("they can be read") {
+        let recorded = snapshot::all(&snapshots, case.id.topic()).expect("they can be read");
+        // Those that tell all: what others leave out cannot be read back.
+        for (subject, recorded) in
+            recorded.iter().filter(|(subject, _)| ["glibc", "python"].contains(&subject.as_str()))
+        {
             let block = recorded.case(case.id.name()).filter(|block| snapshot::is_whole(block));
             let Some(block) = block else { continue };
             let again = snapshot::outcome(block, &asks).map(|outcome| {
@@ -57,8 +61,8 @@ fn what_is_on_record_is_read_back() {
                 entry.block()
             });
             let lines = again.as_deref().unwrap_or_default().lines().skip(1);
-            let first = format!("  {} →", asks[0].name());
-            if !block.lines().skip_while(|line| !line.starts_with(&first)).eq(lines) {
+            let first = |line: &&str| asks.iter().any(|ask| line.starts_with(&format!("  {} →", ask.name())));
+            if !block.lines().skip_while(|line| !first(line)).eq(lines) {
                 differ.push(format!("{subject} {block}\n--- again\n{again:?}"));
             }
         }

@@ -22,7 +22,7 @@ pub struct Hostent {
     /// Its other names (`h_aliases`), in order.
     pub aliases: Option<Vec<String>>,
     /// The family of the addresses (`h_addrtype`).
-    #[serde(deserialize_with = "told")]
+    #[serde(default, deserialize_with = "told")]
     pub family: Option<Constant<Family>>,
     /// The length of one address in bytes (`h_length`).
     pub length: Option<i64>,
