@@ -15,7 +15,7 @@ use crate::outcome::{Edns, Query, Transport};
 /// The queries of one world, in order of arrival.
 #[derive(Debug)]
 pub(super) struct Log {
-    start: Instant,
+    pub(super) start: Instant,
     queries: Mutex<Vec<Query>>,
     /// Tells of each query that is added.
     added: watch::Sender<()>,
@@ -57,6 +57,14 @@ impl Log {
     pub(super) fn late(&self, number: usize, late: Duration) {
         if let Some(query) = self.lock().get_mut(number) {
             query.late = query.late.max(late);
+        }
+    }
+
+    /// Notes that a message for a query left at this time.
+    pub(super) fn left(&self, number: usize, at: Instant) {
+        let at = at.saturating_duration_since(self.start);
+        if let Some(query) = self.lock().get_mut(number) {
+            query.sent.push(at);
         }
     }
 
@@ -113,9 +121,24 @@ pub(super) fn seen(bytes: &[u8], server: IpAddr, transport: Transport, source: S
         }
         None => (unknown(), unknown(), unknown()),
     };
-    let (at, late, reply, outside) = (Duration::ZERO, Duration::ZERO, String::new(), false);
+    let (at, sent, late, reply, outside) = (Duration::ZERO, Vec::new(), Duration::ZERO, String::new(), false);
     let id = word(bytes, 0).unwrap_or(0);
-    Query { at, server, transport, source, id, name, qtype, class, flags: flags(bytes), edns, reply, outside, late }
+    Query {
+        at,
+        server,
+        transport,
+        source,
+        id,
+        name,
+        qtype,
+        class,
+        flags: flags(bytes),
+        edns,
+        reply,
+        outside,
+        sent,
+        late,
+    }
 }
 
 fn flags(message: &[u8]) -> Vec<String> {
