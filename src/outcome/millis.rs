@@ -1,4 +1,4 @@
-//! Durations in JSON: a number of milliseconds, three decimals. Also one that may be missing, and a list of them.
+//! Durations in JSON: a number of milliseconds, three decimals. Also one that may be missing.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     Duration::try_from_secs_f64(millis / 1e3).map_err(serde::de::Error::custom)
 }
 
-/// One duration among others.
+/// A duration where one is there.
 #[derive(Serialize, Deserialize)]
 struct Millis(#[serde(with = "self")] Duration);
 
@@ -27,17 +27,5 @@ pub(crate) mod option {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
         Ok(Option::<Millis>::deserialize(deserializer)?.map(|millis| millis.0))
-    }
-}
-
-pub(crate) mod list {
-    use super::{Deserialize, Deserializer, Duration, Millis, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(durations: &[Duration], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(durations.iter().copied().map(Millis))
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Duration>, D::Error> {
-        Ok(Vec::<Millis>::deserialize(deserializer)?.into_iter().map(|millis| millis.0).collect())
     }
 }

@@ -68,10 +68,6 @@ pub struct Query {
     /// The query was for a name outside all zones of the world and its list of missing names.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outside: bool,
-    /// When each message that was sent for it left, on the same clock as `at`: none where it got no reply, several where a
-    /// fault sent several. Never part of a snapshot.
-    #[serde(default, with = "super::millis::list", skip_serializing_if = "Vec::is_empty")]
-    pub sent: Vec<Duration>,
     /// How much later than it should the reply left, where the machine was slow. Never part of a snapshot.
     #[serde(default, with = "super::millis")]
     pub late: Duration,
@@ -96,7 +92,6 @@ impl Query {
             edns: None,
             reply: String::new(),
             outside: false,
-            sent: Vec::new(),
             late: Duration::ZERO,
         }
     }

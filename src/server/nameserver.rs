@@ -103,11 +103,9 @@ impl Nameserver {
 
     /// Notes that a message for the query has been sent, `planned` being when it should have.
     pub(super) fn sent(&self, number: usize, planned: Instant, result: std::io::Result<()>) {
-        let now = Instant::now();
-        self.log.late(number, now.saturating_duration_since(planned));
-        match result {
-            Ok(()) => self.log.left(number, now),
-            Err(error) => self.log.remark(number, &format!("not sent: {error}")),
+        self.log.late(number, planned.elapsed());
+        if let Err(error) = result {
+            self.log.remark(number, &format!("not sent: {error}"));
         }
     }
 }

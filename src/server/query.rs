@@ -60,14 +60,6 @@ impl Log {
         }
     }
 
-    /// Notes that a message for a query left at this time.
-    pub(super) fn left(&self, number: usize, at: Instant) {
-        let at = at.saturating_duration_since(self.start);
-        if let Some(query) = self.lock().get_mut(number) {
-            query.sent.push(at);
-        }
-    }
-
     /// Notes what else became of a query.
     pub(super) fn remark(&self, number: usize, text: &str) {
         if let Some(query) = self.lock().get_mut(number) {
@@ -121,24 +113,9 @@ pub(super) fn seen(bytes: &[u8], server: IpAddr, transport: Transport, source: S
         }
         None => (unknown(), unknown(), unknown()),
     };
-    let (at, sent, late, reply, outside) = (Duration::ZERO, Vec::new(), Duration::ZERO, String::new(), false);
+    let (at, late, reply, outside) = (Duration::ZERO, Duration::ZERO, String::new(), false);
     let id = word(bytes, 0).unwrap_or(0);
-    Query {
-        at,
-        server,
-        transport,
-        source,
-        id,
-        name,
-        qtype,
-        class,
-        flags: flags(bytes),
-        edns,
-        reply,
-        outside,
-        sent,
-        late,
-    }
+    Query { at, server, transport, source, id, name, qtype, class, flags: flags(bytes), edns, reply, outside, late }
 }
 
 fn flags(message: &[u8]) -> Vec<String> {

@@ -264,15 +264,7 @@ impl Out {
         let planned = if how.split > 0 { now } else { planned };
         self.free = Some(now);
         let lost = result.as_ref().err().map(io::Error::kind);
-        // The last of them is this one.
-        self.numbers.pop();
-        for gathered in self.numbers.drain(..) {
-            nameserver.log.late(gathered, now.saturating_duration_since(planned));
-            if result.is_ok() {
-                nameserver.log.left(gathered, now.into_std());
-            }
-        }
-        nameserver.log.late(number, now.saturating_duration_since(planned));
+        self.numbers.drain(..).for_each(|number| nameserver.log.late(number, now.saturating_duration_since(planned)));
         nameserver.sent(number, now.into_std(), result);
         lost.map_or(Ok(()), |kind| Err(kind.into()))
     }

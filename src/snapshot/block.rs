@@ -175,7 +175,6 @@ mod tests {
             edns: None,
             reply: reply.to_owned(),
             outside: false,
-            sent: Vec::new(),
             late: Duration::ZERO,
         }
     }

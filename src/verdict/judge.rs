@@ -226,7 +226,6 @@ mod tests {
             edns: (qtype == "AAAA").then_some(Edns { size: 1232, version: 0, dnssec_ok: false }),
             reply: "NOERROR 1".to_owned(),
             outside: false,
-            sent: Vec::new(),
             late: Duration::ZERO,
         }
     }
