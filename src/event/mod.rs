@@ -6,6 +6,7 @@ mod header;
 mod lines;
 mod record;
 mod saved;
+mod shard;
 mod store;
 mod summary;
 
@@ -14,6 +15,7 @@ pub use header::{Header, System, Who};
 pub use lines::line;
 pub use record::Record;
 pub use saved::{ReadError, Saved, read};
+pub use shard::Shard;
 pub use store::Store;
 pub use summary::{Conclusion, Counts, Rules, Summary};
 

@@ -115,8 +115,8 @@ impl<R: BufRead> Saved<R> {
 
     /// What is wrong with a line; the last of a run that was cut off says so.
     fn wrong(&mut self, error: &serde_json::Error) -> ReadError {
-        let (line, whole) = (self.number, self.stage != Stage::Within || self.line.ends_with(b"\n"));
-        if error.is_eof() && (!whole || self.lines.fill_buf().is_ok_and(<[u8]>::is_empty)) {
+        let line = self.number;
+        if error.is_eof() && self.lines.fill_buf().is_ok_and(<[u8]>::is_empty) {
             return ReadError::Incomplete { line };
         }
         ReadError::Line { line, what: error.to_string().replace("at line 1 column", "at column") }

@@ -17,6 +17,7 @@ mod trouble;
 
 pub use changes::changes;
 pub use paint::Paint;
+pub(super) use summary::{COLUMNS, sentence};
 pub use text::{count, wrap};
 
 use std::io::{self, Write};
@@ -72,11 +73,21 @@ impl Reporter for Terminal {
     }
 }
 
+/// What deviates in a record, and how it differs from what is on record where that makes the run fail, as they are told
+/// whole. Empty of a record of which neither is true.
+pub(super) fn record(header: &Header, record: &Record) -> String {
+    let paint = Paint::default();
+    let deviation = record.deviates().then(|| deviation::alone(header, record, paint));
+    let drift = record.drift.as_ref().filter(|drift| drift.counts);
+    let drift = drift.map(|drift| drift::whole(header, record, drift, paint));
+    [deviation, drift].into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
 /// All that follows the header.
 fn body(header: &Header, records: &[Record], summary: &Summary, options: Options) -> String {
     let paint = Paint { colour: options.colour };
     if options.verbosity == Verbosity::Quiet {
-        return summary::sentence(header, summary, paint) + "\n";
+        return sentence(header, summary, paint) + "\n";
     }
     let verbose = options.verbosity == Verbosity::Verbose;
     let mut parts = if header.subjects.len() > 1 {
