@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::{Options, Reporter, terminal};
 use crate::event::{Event, Header, Record, Store};
-use crate::verdict::{Holding, Status};
+use crate::verdict::Status;
 
 /// The variable that names the file of the job summary, to which steps add.
 pub(super) const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -75,12 +75,11 @@ fn annotations(header: &Header, records: &[Record]) -> String {
     let mut text = String::new();
     for record in deviations(header, records) {
         let kind = if record.status == Status::Fail { "error" } else { "warning" };
-        let (title, said) = (title(header, record), terminal::record(header, record));
-        text.push_str(&annotation(kind, &title, Some(record), &said));
+        text.push_str(&annotation(kind, &title(header, record), Some(record), &said(header, record)));
     }
     for record in drifted(records) {
         let title = format!("{}: another outcome than on record", subject_and_id(header, record));
-        text.push_str(&annotation("error", &title, Some(record), &terminal::record(header, record)));
+        text.push_str(&annotation("error", &title, Some(record), &said(header, record)));
     }
     for (reason, broken) in in_the_way(records) {
         let title = terminal::count(broken, "case could not be run", "cases could not be run");
@@ -123,12 +122,11 @@ fn title(header: &Header, record: &Record) -> String {
     format!("{}{}", subject_and_id(header, record), rule.unwrap_or_default())
 }
 
-/// What was required by the strongest rule that is broken, and what came.
-fn breach(record: &Record) -> Option<(&str, &str)> {
-    match &record.broken_rules().first()?.holding {
-        Holding::Broken { required, came } => Some((required, came)),
-        _ => None,
-    }
+/// What is told of a record below its title, without the margin that a page has.
+fn said(header: &Header, record: &Record) -> String {
+    let text = terminal::record(header, record);
+    let lines = text.lines().skip(1).map(|line| line.strip_prefix("      ").unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn annotation(kind: &str, title: &str, record: Option<&Record>, text: &str) -> String {

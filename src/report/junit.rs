@@ -11,7 +11,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::{Options, Reporter, terminal};
 use crate::event::{Event, Header, Record};
 use crate::outcome::Reply;
-use crate::verdict::{Holding, Status};
+use crate::verdict::Status;
 
 /// Collects tests, and writes them once all are there.
 pub(super) struct JUnit {
@@ -106,7 +106,7 @@ fn test(header: &Header, record: &Record) -> TestCase {
 fn failure(header: &Header, record: &Record) -> Option<(String, String)> {
     let counts = record.status == Status::Fail && (record.is_new() || header.strict);
     if let Some(rule) = record.broken_rules().first().filter(|_| counts)
-        && let Holding::Broken { required, came } = &rule.holding
+        && let Some((required, came)) = terminal::breach(record)
     {
         let message = format!("{} · {}: required {required}; came {came}", rule.level, rule.clause);
         return Some((rule.level.to_string(), message));

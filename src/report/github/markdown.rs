@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{breach, deviations, drifted, in_the_way, subject_and_id};
+use super::{deviations, drifted, in_the_way, subject_and_id};
 use crate::event::{Counts, Header, Record, Summary};
 use crate::report::terminal::{self, COLUMNS, Paint};
 
@@ -76,8 +76,8 @@ fn told(header: &Header, one: &str, many: &str, records: &[&Record]) -> String {
         let rule = record.broken_rules().first().map(|rule| format!("{} · {}", rule.level, rule.clause));
         let was = record.drift.as_ref().map(|drift| format!("{}: {}", drift.against, drift.was));
         let now = record.status.to_string();
-        let (required, came) = breach(record).unwrap_or((was.as_deref().unwrap_or_default(), &now));
-        let cells = [&rule.unwrap_or_else(|| "on record".to_owned()), required, came].map(escaped);
+        let (required, came) = terminal::breach(record).unwrap_or((was.as_deref().unwrap_or_default(), now));
+        let cells = [&rule.unwrap_or_else(|| "on record".to_owned()), required, &came].map(escaped);
         text.push_str(&format!("| {} | {} |\n", code(&subject_and_id(header, record)), cells.join(" | ")));
     }
     if records.len() > ROWS {

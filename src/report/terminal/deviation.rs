@@ -91,7 +91,7 @@ fn whole(header: &Header, record: &Record, verbose: bool) -> String {
 }
 
 /// What came. An answer as a whole is told as replies are told, not as the judge's shortened JSON.
-fn in_lines(record: &Record, came: &str) -> Vec<String> {
+pub(super) fn in_lines(record: &Record, came: &str) -> Vec<String> {
     let whole = came.split_once(ANSWER).and_then(|(call, _)| {
         let nth =
             call.strip_prefix("call ").and_then(|call| call.trim_end_matches(": ").parse().ok()).unwrap_or(1_usize);

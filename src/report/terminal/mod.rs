@@ -25,6 +25,7 @@ use std::io::{self, Write};
 use super::matrix::Matrix;
 use super::{Options, Reporter, Verbosity};
 use crate::event::{Event, Header, Record, Store, Summary};
+use crate::verdict::Holding;
 
 /// The width that lines are kept within.
 const WIDTH: usize = 80;
@@ -81,6 +82,14 @@ pub(super) fn record(header: &Header, record: &Record) -> String {
     let drift = record.drift.as_ref().filter(|drift| drift.counts);
     let drift = drift.map(|drift| drift::whole(header, record, drift, paint));
     [deviation, drift].into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+/// What the strongest rule that is broken requires, and what came, each in a line.
+pub(super) fn breach(record: &Record) -> Option<(&str, String)> {
+    match &record.broken_rules().first()?.holding {
+        Holding::Broken { required, came } => Some((required, deviation::in_lines(record, came).join(", "))),
+        _ => None,
+    }
 }
 
 /// All that follows the header.
