@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use super::{Options, Reporter, terminal};
 use crate::event::{Event, Header, Record};
@@ -89,6 +89,11 @@ fn test(header: &Header, record: &Record) -> TestCase {
             status.set_message(why_unsupported(record));
         }
         _ => {}
+    }
+    if let Some(before) = &record.flaky {
+        let mut rerun = TestRerun::new(NonSuccessKind::Failure);
+        rerun.set_type("flaky").set_message("asked again, it came out as it should").set_description(&*before.diff);
+        status.add_rerun(rerun);
     }
     let is_told = matches!(status, TestCaseStatus::Success { .. }) && !told.is_empty();
     let mut test = TestCase::new(record.id.as_str(), status);
