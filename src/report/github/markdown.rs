@@ -62,7 +62,7 @@ fn told(header: &Header, one: &str, many: &str, records: &[&Record]) -> String {
         let rule = record.broken_rules().first().map(|rule| format!("{} · {}", rule.level, rule.clause));
         let was = record.drift.as_ref().map(|drift| format!("{}: {}", drift.against, drift.was));
         let now = record.status.to_string();
-        let (required, came) = terminal::breach(record).unwrap_or((was.as_deref().unwrap_or_default(), now));
+        let (required, came) = terminal::breach(record).unwrap_or_else(|| (was.as_deref().unwrap_or_default(), now));
         let cells = [&rule.unwrap_or_else(|| "on record".to_owned()), required, &came].map(escaped);
         text.push_str(&format!("| {} | {} |\n", code(&subject_and_id(header, record)), cells.join(" | ")));
     }
