@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::ask::AskArguments;
+use super::completions::Completions;
 use super::diff::Diff;
 use super::exec::Exec;
 use super::exit::Exit;
 use super::list::List;
 use super::load::Sources;
+use super::man::Manual;
 use super::selftest::Selftest;
 use super::show::Show;
 use super::subjects::Subjects;
@@ -45,11 +48,19 @@ pub(super) enum Verb {
     Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
+    /// Ask one call, of this machine as it is or inside a world: the command line of getaddrinfo and its kin
+    #[command(after_help = AskArguments::HELP)]
+    Ask(AskArguments),
     /// Say which subjects can run here, their versions, and how to get the others; try an adapter out
     #[command(after_help = Subjects::HELP)]
     Subjects(Subjects),
     /// Say whether sandboxes can be made here; if not, which setting forbids it and how to allow it
     Doctor,
+    /// Print what a shell needs to complete command lines of netdbspec
+    #[command(after_help = Completions::HELP)]
+    Completions(Completions),
+    /// Print the manual page, or write one for each verb into a folder
+    Man(Manual),
 }
 
 /// The arguments of `audit`.
@@ -182,7 +193,7 @@ fn target(text: &str) -> Result<Target, String> {
 }
 
 /// Reads seconds (`2.5`) or a duration with units (`1m30s`).
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let read = match text.parse() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string()),
         Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),

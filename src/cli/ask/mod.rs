@@ -1,0 +1,186 @@
+//! `netdbspec ask`: one call, its answer, and what was sent for it.
+
+mod calls;
+mod table;
+mod told;
+mod words;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::args::seconds;
+use super::audit::{find, own_executable, rooted};
+use super::exit::{Exit, stop_over, stop_with_help, with_exit};
+use super::list::Form;
+use super::load::{self, Sources};
+use super::problems;
+use crate::call::Ask;
+use crate::case;
+use crate::outcome::Reply;
+use crate::report::terminal::count;
+use crate::runner;
+use crate::subject::Root;
+use crate::world::World;
+use told::{Said, Telling};
+
+/// The arguments of `ask`.
+#[derive(Args, Debug)]
+pub(super) struct AskArguments {
+    /// The call: getaddrinfo, getnameinfo, inet_pton … (`ask --list` has them all)
+    #[arg(required_unless_present = "list", hide_possible_values = true, value_parser = PossibleValuesParser::new(Ask::NAMES))]
+    call: Option<String>,
+    /// Its arguments, in order or as KEY=VALUE
+    #[arg(value_name = "ARG")]
+    words: Vec<OsString>,
+    /// After `--`: further arguments, as they stand, whatever they look like
+    #[arg(last = true, value_name = "VALUE")]
+    verbatim: Vec<OsString>,
+    /// List the calls with their arguments; of one CALL, all there is to say
+    #[arg(long, conflicts_with_all = ["words", "verbatim"])]
+    list: bool,
+    /// Who is asked, as `netdbspec subjects` lists them; repeatable
+    #[arg(long, value_name = "NAME", default_value = "libc")]
+    subject: Vec<String>,
+    /// Ask the subjects of the root file system in this folder, in the world `default` unless another is chosen
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Ask inside the world of this name
+    #[arg(long, value_name = "NAME")]
+    world: Option<String>,
+    #[command(flatten)]
+    sources: Sources,
+    /// Give the subject this long, in seconds or as 1m30s
+    #[arg(long, value_name = "S", default_value = "60", value_parser = seconds)]
+    timeout: Duration,
+    /// What the answer looks like: text, or a line of JSON for each subject
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    format: Form,
+    /// The answer alone: no headings, no queries
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl AskArguments {
+    pub(super) const HELP: &str = "\
+Arguments:
+  A word KEY=VALUE names its argument, other words are for the arguments in order. Constants are
+  written as in C or in short (family=AF_INET6, family=inet6), flags with commas between them.
+  What contains a `=` or begins with `-` stands after its key or after `--`.
+
+    netdbspec ask getaddrinfo www.example.com https family=inet6 flags=canonname
+    netdbspec ask getnameinfo 192.0.2.1 80 flags=numerichost
+    netdbspec ask inet_pton AF_INET6 ::1 --subject libc --subject python
+    netdbspec ask getaddrinfo node=a=b.test
+    netdbspec ask --list getaddrinfo
+
+Without a world it asks this machine as it is. In a world it prints what was sent, too.
+
+Exit status:
+  0  every subject answered
+  1  the call failed as the API lets it fail
+  2  the command line is wrong
+  3  a subject could not be asked: it is absent, or was lost
+  4  a subject has no such call";
+}
+
+/// Asks the call of each subject.
+pub(super) fn run(arguments: &AskArguments) -> miette::Result<Exit> {
+    let Some(call) = arguments.call.as_deref().filter(|_| !arguments.list) else {
+        super::print(&arguments.call.as_deref().map_or_else(calls::all, calls::one))?;
+        return Ok(Exit::OK);
+    };
+    let ask = read(call, &arguments.words, &arguments.verbatim)?;
+    let world = arguments.chosen()?;
+    let root = rooted(arguments.root.as_deref())?;
+    let telling =
+        Telling { ask: &ask, form: arguments.format, quiet: arguments.quiet, several: arguments.subject.len() > 1 };
+    super::print(&telling.heading(super::paint()))?;
+    let mut worst = Worst::default();
+    for name in &arguments.subject {
+        let said = arguments.of(name, &ask, world.as_ref(), root.as_ref())?;
+        if let Said::Nothing(why) = &said {
+            anstream::eprintln!("{why}");
+        }
+        worst.note(&said);
+        super::print(&telling.told(name, world.as_deref(), &said, super::paint())?)?;
+    }
+    Ok(worst.exit())
+}
+
+/// The call, read as a case file's is.
+fn read(call: &str, words: &[OsString], verbatim: &[OsString]) -> miette::Result<Ask> {
+    let help = format!("its arguments: netdbspec ask --list {call}; a value that has a `=` in it stands after `--`");
+    let written = words::written(call, words, verbatim)
+        .map_err(|why| stop_with_help(Exit::USAGE, format!("reading the call: {why}"), help.clone()))?;
+    case::read_call("as in a case", &written).map_err(|problems| {
+        let parts = problems.iter().map(|problem| problems::within(problem, &written)).collect();
+        let text = format!("reading the call: {}", count(problems.len(), "problem", "problems"));
+        stop_over(Exit::USAGE, text, Some(help), parts)
+    })
+}
+
+impl AskArguments {
+    /// The world that is meant, where one is.
+    fn chosen(&self) -> miette::Result<Option<Arc<World>>> {
+        let Some(name) = &self.world else { return Ok(None) };
+        let worlds = load::worlds(&self.sources)?;
+        worlds.get(name).cloned().map(Some).ok_or_else(|| super::exit::stop(Exit::USAGE, "no such world"))
+    }
+
+    /// What comes of asking one subject.
+    fn of(&self, name: &str, ask: &Ask, world: Option<&Arc<World>>, root: Option<&Root>) -> miette::Result<Said> {
+        let subject = match find(name, &own_executable()?, root) {
+            Ok(subject) => subject,
+            Err(absent) if absent.wrong => return Err(with_exit(Exit::USAGE, absent)),
+            Err(absent) => return Ok(Said::Nothing(absent.to_string())),
+        };
+        let variables = if world.is_none() && root.is_none() { inherited() } else { BTreeMap::new() };
+        Ok(match runner::ask(&subject, ask, world.cloned(), variables, self.timeout) {
+            Ok((who, outcome)) => Said::This(who, outcome),
+            Err(why) => Said::Nothing(format!("asking the subject `{name}`: {why}")),
+        })
+    }
+}
+
+/// This process's own variables, but for those that choose a language: this machine as it is includes what its user set for
+/// resolvers and runtimes.
+fn inherited() -> BTreeMap<String, String> {
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    env::vars_os().filter_map(text).filter(|(name, _)| !name.starts_with("LC_") && !name.starts_with("LANG")).collect()
+}
+
+/// What the replies come to.
+#[derive(Default)]
+struct Worst {
+    failed: bool,
+    unasked: bool,
+    lacks: bool,
+}
+
+impl Worst {
+    fn note(&mut self, said: &Said) {
+        match said.reply() {
+            Some(Reply::Answer(_)) => {}
+            Some(Reply::Failure(_)) => self.failed = true,
+            Some(Reply::Unsupported(_)) => self.lacks = true,
+            Some(Reply::Lost(_)) | None => self.unasked = true,
+        }
+    }
+
+    /// The status: what could not be asked outweighs a failure, and that a call which a subject does not have.
+    fn exit(&self) -> Exit {
+        match self {
+            Self { unasked: true, .. } => Exit::UNABLE,
+            Self { failed: true, .. } => Exit::DEVIATES,
+            Self { lacks: true, .. } => Exit::NOTHING,
+            _ => Exit::OK,
+        }
+    }
+}
