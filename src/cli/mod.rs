@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod audit;
 mod completions;
+mod composed;
 mod diff;
 mod doctor;
 mod exec;

@@ -1,6 +1,7 @@
 //! `netdbspec ask`: one call, its answer, and what was sent for it.
 
 mod calls;
+mod name;
 mod table;
 mod told;
 mod words;
@@ -13,28 +14,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
 use super::args::seconds;
 use super::audit::{find, own_executable, rooted};
+use super::composed::Composed;
 use super::exit::{Exit, stop_over, stop_with_help, with_exit};
 use super::list::Form;
-use super::load::{self, Sources};
 use super::problems;
 use crate::call::Ask;
 use crate::case;
 use crate::outcome::Reply;
 use crate::report::terminal::count;
 use crate::runner;
-use crate::subject::Root;
+use crate::server::Zones;
+use crate::subject::{Absent, Subject};
 use crate::world::World;
+use name::CallName;
 use told::{Said, Telling};
 
 /// The arguments of `ask`.
 #[derive(Args, Debug)]
 pub(super) struct AskArguments {
     /// The call: getaddrinfo, getnameinfo, inet_pton … (`ask --list` has them all)
-    #[arg(required_unless_present = "list", hide_possible_values = true, value_parser = PossibleValuesParser::new(Ask::NAMES))]
+    #[arg(required_unless_present = "list", hide_possible_values = true, value_parser = CallName)]
     call: Option<String>,
     /// Its arguments, in order or as KEY=VALUE
     #[arg(value_name = "ARG")]
@@ -51,11 +53,6 @@ pub(super) struct AskArguments {
     /// Ask the subjects of the root file system in this folder, in the world `default` unless another is chosen
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Ask inside the world of this name
-    #[arg(long, value_name = "NAME")]
-    world: Option<String>,
-    #[command(flatten)]
-    sources: Sources,
     /// Give the subject this long, in seconds or as 1m30s
     #[arg(long, value_name = "S", default_value = "60", value_parser = seconds)]
     timeout: Duration,
@@ -65,6 +62,8 @@ pub(super) struct AskArguments {
     /// The answer alone: no headings, no queries
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    world: Composed,
 }
 
 impl AskArguments {
@@ -79,8 +78,10 @@ Arguments:
     netdbspec ask inet_pton AF_INET6 ::1 --subject libc --subject python
     netdbspec ask getaddrinfo node=a=b.test
     netdbspec ask --list getaddrinfo
+    netdbspec ask getaddrinfo www.example --record 'www.example. A 192.0.2.1' --fault AAAA:drop
 
-Without a world it asks this machine as it is. In a world it prints what was sent, too.
+Without an option of those under \"World\" it asks this machine as it is; with one, inside that world,
+and prints what was sent, too.
 
 Exit status:
   0  every subject answered
@@ -92,19 +93,28 @@ Exit status:
 
 /// Asks the call of each subject.
 pub(super) fn run(arguments: &AskArguments) -> miette::Result<Exit> {
+    if let Some(name) = arguments.call.as_deref().filter(|name| !Ask::NAMES.contains(name)) {
+        let help = match similar::get_close_matches(name, Ask::NAMES, 1, 0.6).first() {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "all calls: netdbspec ask --list".to_owned(),
+        };
+        return Err(stop_with_help(Exit::USAGE, format!("reading the call: there is no call `{name}`"), help));
+    }
     let Some(call) = arguments.call.as_deref().filter(|_| !arguments.list) else {
         super::print(&arguments.call.as_deref().map_or_else(calls::all, calls::one))?;
         return Ok(Exit::OK);
     };
     let ask = read(call, &arguments.words, &arguments.verbatim)?;
-    let world = arguments.chosen()?;
-    let root = rooted(arguments.root.as_deref())?;
-    let telling =
-        Telling { ask: &ask, form: arguments.format, quiet: arguments.quiet, several: arguments.subject.len() > 1 };
+    let world = arguments.world()?;
+    let subjects = arguments.subjects()?;
+    let telling = Telling { ask: &ask, form: arguments.format, quiet: arguments.quiet, several: subjects.len() > 1 };
     super::print(&telling.heading(super::paint()))?;
     let mut worst = Worst::default();
-    for name in &arguments.subject {
-        let said = arguments.of(name, &ask, world.as_ref(), root.as_ref())?;
+    for (name, subject) in subjects {
+        let said = match subject {
+            Ok(subject) => arguments.of(&subject, &ask, world.as_ref()),
+            Err(absent) => Said::Nothing(absent.to_string()),
+        };
         if let Said::Nothing(why) = &said {
             anstream::eprintln!("{why}");
         }
@@ -127,25 +137,36 @@ fn read(call: &str, words: &[OsString], verbatim: &[OsString]) -> miette::Result
 }
 
 impl AskArguments {
-    /// The world that is meant, where one is.
-    fn chosen(&self) -> miette::Result<Option<Arc<World>>> {
-        let Some(name) = &self.world else { return Ok(None) };
-        let worlds = load::worlds(&self.sources)?;
-        worlds.get(name).cloned().map(Some).ok_or_else(|| super::exit::stop(Exit::USAGE, "no such world"))
+    /// The world that is meant, where one is. That its zones can be served is known then.
+    fn world(&self) -> miette::Result<Option<Arc<World>>> {
+        let world = Some(&self.world).filter(|world| world.is_given()).map(Composed::world).transpose()?;
+        world.as_deref().map(Zones::read).transpose().map_err(|found| problems::report(&found))?;
+        Ok(world)
+    }
+
+    /// The subjects by their names, each once; why one is absent, where it is. A name that nobody has is an error.
+    fn subjects(&self) -> miette::Result<Vec<(&str, Result<Subject, Absent>)>> {
+        let (exe, root) = (own_executable()?, rooted(self.root.as_deref())?);
+        let mut found: Vec<(&str, Result<Subject, Absent>)> = Vec::new();
+        for name in &self.subject {
+            if found.iter().any(|(other, _)| other == name) {
+                continue;
+            }
+            match find(name, &exe, root.as_ref()) {
+                Err(absent) if absent.wrong => return Err(with_exit(Exit::USAGE, absent)),
+                subject => found.push((name, subject)),
+            }
+        }
+        Ok(found)
     }
 
     /// What comes of asking one subject.
-    fn of(&self, name: &str, ask: &Ask, world: Option<&Arc<World>>, root: Option<&Root>) -> miette::Result<Said> {
-        let subject = match find(name, &own_executable()?, root) {
-            Ok(subject) => subject,
-            Err(absent) if absent.wrong => return Err(with_exit(Exit::USAGE, absent)),
-            Err(absent) => return Ok(Said::Nothing(absent.to_string())),
-        };
-        let variables = if world.is_none() && root.is_none() { inherited() } else { BTreeMap::new() };
-        Ok(match runner::ask(&subject, ask, world.cloned(), variables, self.timeout) {
+    fn of(&self, subject: &Subject, ask: &Ask, world: Option<&Arc<World>>) -> Said {
+        let variables = if world.is_none() && subject.home().is_none() { inherited() } else { BTreeMap::new() };
+        match runner::ask(subject, ask, world.cloned(), variables, self.timeout) {
             Ok((who, outcome)) => Said::This(who, outcome),
-            Err(why) => Said::Nothing(format!("asking the subject `{name}`: {why}")),
-        })
+            Err(why) => Said::Nothing(format!("asking the subject `{}`: {why}", subject.name())),
+        }
     }
 }
 
