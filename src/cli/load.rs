@@ -14,13 +14,13 @@ use crate::world::{self, Problem, Worlds};
 /// Where cases and worlds come from.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Sources {
-    /// Your own cases instead of the suite's
+    /// Cases of your own instead of the suite's
     #[arg(long, value_name = "DIR")]
     pub(super) cases: Option<PathBuf>,
-    /// Your own worlds instead of the suite's; they still take from the suite's `default` what they leave out
+    /// Worlds of your own instead of the suite's; what they leave out is as in its `default`
     #[arg(long, value_name = "DIR")]
     pub(super) worlds: Option<PathBuf>,
-    /// Your own cases beside the suite's
+    /// Cases of your own beside the suite's
     #[arg(long, value_name = "DIR", conflicts_with = "cases")]
     pub(super) with_cases: Option<PathBuf>,
 }

@@ -35,31 +35,31 @@ use told::{Said, Telling};
 /// The arguments of `ask`.
 #[derive(Args, Debug)]
 pub(super) struct AskArguments {
-    /// The call: getaddrinfo, getnameinfo, inet_pton … (`ask --list` has them all)
+    /// The call: getaddrinfo, getnameinfo, inet_pton … (see `netdbspec ask --list`)
     #[arg(required_unless_present = "list", hide_possible_values = true, value_parser = CallName)]
     call: Option<String>,
-    /// Its arguments, in order or as KEY=VALUE
+    /// Its arguments: values in order, or KEY=VALUE
     #[arg(value_name = "ARG")]
     words: Vec<OsString>,
-    /// After `--`: further arguments, as they stand, whatever they look like
+    /// Further values in order, which may contain a `=` or begin with `-`
     #[arg(last = true, value_name = "VALUE")]
     verbatim: Vec<OsString>,
-    /// List the calls with their arguments; of one CALL, all there is to say
+    /// List the calls and their arguments; with CALL, all about this one
     #[arg(long, conflicts_with_all = ["words", "verbatim"])]
     list: bool,
-    /// Who is asked, as `netdbspec subjects` lists them; repeatable
+    /// Who is asked: libc, python, cc:musl-gcc, cmd:COMMAND … (see `netdbspec subjects`); repeatable
     #[arg(long, value_name = "NAME", default_value = "libc")]
     subject: Vec<String>,
-    /// Ask the subjects of the root file system in this folder, in the world `default` unless another is chosen
+    /// Ask the subjects of the root file system in this folder, such as an unpacked container image
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Give the subject this long, in seconds or as 1m30s
+    /// How long a subject may take, in seconds or as 1m30s
     #[arg(long, value_name = "S", default_value = "60", value_parser = seconds)]
     timeout: Duration,
-    /// What the answer looks like: text, or a line of JSON for each subject
+    /// What the answer looks like; json: a line of JSON for each subject
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Form,
-    /// The answer alone: no headings, no queries
+    /// The answer alone, without headings and queries
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
@@ -68,20 +68,21 @@ pub(super) struct AskArguments {
 
 impl AskArguments {
     pub(super) const HELP: &str = "\
-Arguments:
-  A word KEY=VALUE names its argument, other words are for the arguments in order. Constants are
-  written as in C or in short (family=AF_INET6, family=inet6), flags with commas between them.
-  What contains a `=` or begins with `-` stands after its key or after `--`.
+Arguments of a call:
+  A word KEY=VALUE names its argument; other words are for the arguments in order. Constants are written as in C or in \
+short (family=AF_INET6, family=inet6), flags with commas between them, the rest as in a case file. A value that contains \
+a `=` or begins with `-` stands after its key or after `--`.
 
     netdbspec ask getaddrinfo www.example.com https family=inet6 flags=canonname
     netdbspec ask getnameinfo 192.0.2.1 80 flags=numerichost
     netdbspec ask inet_pton AF_INET6 ::1 --subject libc --subject python
-    netdbspec ask getaddrinfo node=a=b.test
-    netdbspec ask --list getaddrinfo
     netdbspec ask getaddrinfo www.example --record 'www.example. A 192.0.2.1' --fault AAAA:drop
+    netdbspec ask getaddrinfo node=a=b.test
+    netdbspec ask getaddrinfo -- -a.test
 
-Without an option of those under \"World\" it asks this machine as it is; with one, inside that world,
-and prints what was sent, too.
+Where it is asked:
+  Without an option of \"World\" on this machine as it is, look-ups over the network among it; with one inside that world, \
+and what was sent is printed too. What lives in a root file system (--root) is always asked in a world.
 
 Exit status:
   0  every subject answered

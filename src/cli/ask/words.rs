@@ -211,3 +211,90 @@ impl<'de> MapAccess<'de> for Pair<'_> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect()
+    }
+
+    #[track_caller]
+    fn check(call: &str, line: &str, expected: &str) {
+        assert_eq!(written(call, &words(line), &[]).as_deref(), Ok(format!("ask.{call} = {expected}").as_str()));
+    }
+
+    #[test]
+    fn words_go_to_the_arguments_in_order_or_by_name() {
+        check("getaddrinfo", "www http", r#"{ node = "www", service = "http" }"#);
+        check("getaddrinfo", "service=http www", r#"{ node = "www", service = "http" }"#);
+        check("getaddrinfo", "node=www http", r#"{ node = "www", service = "http" }"#);
+        check("getaddrinfo", "", "{}");
+        check("gethostname", "", "{}");
+        check("getaddrinfo", "node=a=b.test", r#"{ node = "a=b.test" }"#);
+    }
+
+    #[test]
+    fn the_type_of_an_argument_says_what_its_word_is() {
+        check("getaddrinfo", "10 80 hints=false", r#"{ node = "10", service = "80", hints = false }"#);
+        check("getnameinfo", "192.0.2.1 80", r#"{ address = "192.0.2.1", port = 80 }"#);
+        check(
+            "getnameinfo",
+            "fe80::1 80 0x10 lo",
+            r#"{ address = "fe80::1", port = 80, flowinfo = 16, scope_id = "lo" }"#,
+        );
+        check("if_indextoname", "1", "{ index = 1 }");
+        check("inet_ntop", "family=-1 bytes=10000000", r#"{ family = -1, bytes = "10000000" }"#);
+        check("python", "1", r#"{ code = "1" }"#);
+        check("under", "{gethostname={}} threads=2", "{ call = { gethostname = {} }, threads = 2 }");
+    }
+
+    #[test]
+    fn constants_need_no_prefix_and_flags_are_a_list() {
+        check("getaddrinfo", "family=inet6 socktype=stream", r#"{ family = "AF_INET6", socktype = "SOCK_STREAM" }"#);
+        check("getaddrinfo", "flags=canonname,AI_PASSIVE|4", r#"{ flags = ["AI_CANONNAME", "AI_PASSIVE", 4] }"#);
+        check("getaddrinfo", "flags=", "{ flags = [] }");
+        check("getaddrinfo", "family=6 protocol=udp", r#"{ family = 6, protocol = "IPPROTO_UDP" }"#);
+        check("gai_strerror", "noname", r#"{ code = "EAI_NONAME" }"#);
+        check("constants", "AF_INET AI_PASSIVE,SO_ERROR", r#"{ names = ["AF_INET", "AI_PASSIVE", "SO_ERROR"] }"#);
+        check("in6addr", "in6addr_any", r#"{ name = "in6addr_any" }"#);
+    }
+
+    #[test]
+    fn a_name_is_taken_as_it_stands() {
+        for name in ["[::1]", "[1]", "{x", "80 # x", "true", "a\"b", "a\nb", "inet", "x = 1", "7f", "+1", "1e3"] {
+            let text = written("gethostbyname", &[], &[name.into()]).unwrap();
+            let read: Ask = serde_json::from_value(serde_json::json!({ "gethostbyname": { "name": name } })).unwrap();
+            assert_eq!(crate::case::read_call("here", &text), Ok(read), "{text}");
+        }
+        let latin = OsString::from_vec(b"name=\xe9cole".to_vec());
+        let expected = r#"ask.gethostbyname = { name = { hex = "e9636f6c65" } }"#;
+        assert_eq!(written("gethostbyname", &[latin], &[]).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_wrong_is_left_to_whoever_reads_it() {
+        check("getaddrinfo", "famly=inet6", r#"{ famly = "inet6" }"#);
+        check("getnameinfo", "192.0.2.1 70000", r#"{ address = "192.0.2.1", port = 70000 }"#);
+        check("getaddrinfo", "flags=canonname,x", r#"{ flags = ["AI_CANONNAME", "x"] }"#);
+    }
+
+    #[test]
+    fn a_word_too_many_is_named() {
+        let why = |call: &str, line: &str| written(call, &words(line), &[]).unwrap_err();
+        insta::assert_snapshot!(why("gethostname", "x"), @"gethostname has no arguments; `x` is one");
+        insta::assert_snapshot!(why("getservbyname", "http tcp udp"), @"`udp` is one too many: getservbyname has name, protocol");
+        insta::assert_snapshot!(why("getservbyname", "name=http protocol=tcp x"), @"`x` is one too many: no argument of getservbyname is left for it");
+        insta::assert_snapshot!(why("getservbyname", "name=http name=x"), @"`name` is given twice");
+    }
+
+    #[test]
+    fn every_call_says_which_arguments_it_has() {
+        assert_eq!(arguments("getservbyname"), ["name", "protocol"]);
+        let without: Vec<_> = Ask::NAMES.iter().filter(|name| arguments(name).is_empty()).collect();
+        assert_eq!(without, [&"gethostname", &"if_nameindex"]);
+    }
+}
