@@ -19,7 +19,7 @@ use super::subjects::Subjects;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
 
-/// Holds this platform's name resolution, or another subject's, against the standards and manuals, clause by clause
+/// Hold this platform's name resolution, or another subject's, against the standards and manuals, clause by clause
 #[derive(Debug, Parser)]
 #[command(name = "netdbspec", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(after_help = Exit::HELP)]

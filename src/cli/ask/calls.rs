@@ -19,7 +19,7 @@ pub(super) fn all() -> String {
         _ = writeln!(text, "{}", format!("{name:width$}  {}", lines.next().unwrap_or_default()).trim_end());
         lines.for_each(|line| _ = writeln!(text, "{:width$}  {line}", ""));
     }
-    text + "\nWhat stands in brackets can be left out. Of one call, with an example: netdbspec ask --list CALL\n"
+    text + "\nIn brackets: what can be left out. More about one: netdbspec ask --list CALL\n"
 }
 
 /// All there is to say of one call.

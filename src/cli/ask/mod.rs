@@ -73,10 +73,10 @@ Arguments of a call:
 short (family=AF_INET6, family=inet6), flags with commas between them, the rest as in a case file. A value that contains \
 a `=` or begins with `-` stands after its key or after `--`.
 
-    netdbspec ask getaddrinfo www.example.com https family=inet6 flags=canonname
+    netdbspec ask getaddrinfo www.example.com https family=inet6
     netdbspec ask getnameinfo 192.0.2.1 80 flags=numerichost
     netdbspec ask inet_pton AF_INET6 ::1 --subject libc --subject python
-    netdbspec ask getaddrinfo www.example --record 'www.example. A 192.0.2.1' --fault AAAA:drop
+    netdbspec ask getaddrinfo a.example --record 'a.example. A 192.0.2.1'
     netdbspec ask getaddrinfo node=a=b.test
     netdbspec ask getaddrinfo -- -a.test
 
@@ -127,12 +127,13 @@ pub(super) fn run(arguments: &AskArguments) -> miette::Result<Exit> {
 
 /// The call, read as a case file's is.
 fn read(call: &str, words: &[OsString], verbatim: &[OsString]) -> miette::Result<Ask> {
-    let help = format!("its arguments: netdbspec ask --list {call}; a value that has a `=` in it stands after `--`");
+    let help = format!("its arguments: netdbspec ask --list {call}");
     let written = words::written(call, words, verbatim)
         .map_err(|why| stop_with_help(Exit::USAGE, format!("reading the call: {why}"), help.clone()))?;
-    case::read_call("as in a case", &written).map_err(|problems| {
+    case::read_call("the call", &written).map_err(|problems| {
         let parts = problems.iter().map(|problem| problems::within(problem, &written)).collect();
         let text = format!("reading the call: {}", count(problems.len(), "problem", "problems"));
+        let help = format!("{help}; a value that has a `=` in it stands after `--`");
         stop_over(Exit::USAGE, text, Some(help), parts)
     })
 }
