@@ -135,7 +135,7 @@ fn bytes_are_read_out() {
 #[case::adapter_in_trouble("gethostname --subject 'cmd:/bin/sh tests/it/vices/is-in-trouble.sh'", 3)]
 #[case::lacks_the_call("gethostname --subject 'cmd:/bin/sh tests/it/vices/lacks-the-call.sh'", 4)]
 #[case::fails_and_lacks_it(
-    "gethostname --subject 'cmd:/bin/sh tests/it/vices/fails.sh' --subject 'cmd:/bin/sh tests/it/vices/lacks-the-call.sh'",
+    "inet_pton inet x --subject libc --subject 'cmd:/bin/sh tests/it/vices/lacks-the-call.sh'",
     1
 )]
 fn the_status_says_what_came_of_it(#[case] line: &str, #[case] status: i32) {
@@ -172,6 +172,19 @@ fn the_machine_as_it_is_includes_what_its_user_set() {
     };
     assert!(asked(&[]).out.starts_with("value  'ndots:7'\n"));
     assert_eq!(asked(&["--world", "bare"]).exit, 1);
+}
+
+#[test]
+fn what_lives_in_a_root_file_system_is_asked_in_a_world() {
+    let image = crate::root::with_adapter();
+    let asked = |more: &[&str]| {
+        let words = ["ask", "gethostname", "--format", "json", "--subject", "cmd:/usr/bin/adapter", "--root"];
+        let ran = run(root(), words.iter().chain(&[image.path().to_str().expect("a path in UTF-8")]).chain(more));
+        lines(&ran.out).pop().unwrap_or_else(|| panic!("{}", ran.err))
+    };
+    let plain = asked(&[]);
+    assert_eq!((&plain["world"], plain["reply"].get("answer").is_some()), (&json!("default"), true), "{plain}");
+    assert_eq!(asked(&["--hostname", "pod-7"])["reply"]["answer"]["name"], "pod-7");
 }
 
 #[test]

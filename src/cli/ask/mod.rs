@@ -141,7 +141,8 @@ fn read(call: &str, words: &[OsString], verbatim: &[OsString]) -> miette::Result
 impl AskArguments {
     /// The world that is meant, where one is. That its zones can be served is known then.
     fn world(&self) -> miette::Result<Option<Arc<World>>> {
-        let world = Some(&self.world).filter(|world| world.is_given()).map(Composed::world).transpose()?;
+        let is_meant = self.world.is_given() || self.root.is_some();
+        let world = is_meant.then(|| self.world.world()).transpose()?;
         world.as_deref().map(Zones::read).transpose().map_err(|found| problems::report(&found))?;
         Ok(world)
     }
@@ -164,7 +165,7 @@ impl AskArguments {
 
     /// What comes of asking one subject.
     fn of(&self, subject: &Subject, ask: &Ask, world: Option<&Arc<World>>) -> Said {
-        let variables = if world.is_none() && subject.home().is_none() { inherited() } else { BTreeMap::new() };
+        let variables = if world.is_none() { inherited() } else { BTreeMap::new() };
         match runner::ask(subject, ask, world.cloned(), variables, self.timeout) {
             Ok((who, outcome)) => Said::This(who, outcome),
             Err(why) => Said::Nothing(format!("asking the subject `{}`: {why}", subject.name())),

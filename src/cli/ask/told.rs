@@ -70,7 +70,7 @@ impl Telling<'_> {
             let whose = if self.several { format!("{}: ", who.name) } else { String::new() };
             return lines.iter().map(|line| format!("{whose}{line}\n")).collect();
         }
-        let whose = format!("{}: {}", who.name, who.display());
+        let whose = printable(&format!("{}: {}", who.name, who.display()));
         let mut text = format!("\n{whose}   {}\n", paint.faint(&millis(asked.elapsed)));
         lines.iter().for_each(|line| _ = writeln!(text, "  {line}"));
         if world.is_some() {
