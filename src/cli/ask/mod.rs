@@ -133,7 +133,8 @@ fn read(call: &str, words: &[OsString], verbatim: &[OsString]) -> miette::Result
     case::read_call("the call", &written).map_err(|problems| {
         let parts = problems.iter().map(|problem| problems::within(problem, &written)).collect();
         let text = format!("reading the call: {}", count(problems.len(), "problem", "problems"));
-        let help = format!("{help}; a value that has a `=` in it stands after `--`");
+        let is_unknown = problems.iter().any(|problem| problem.text.contains("unknown key"));
+        let help = if is_unknown { format!("{help}; a value that has a `=` in it stands after `--`") } else { help };
         stop_over(Exit::USAGE, text, Some(help), parts)
     })
 }

@@ -52,8 +52,9 @@ fn listed(entries: &[Value], quiet: bool) -> Vec<String> {
     }
     let mut columns: Vec<&str> = rows[0].keys().map(String::as_str).collect();
     columns.retain(|column| !rows.iter().all(|row| row.get(*column).is_none_or(|value| usual(column, value, row))));
-    // What one looks for stands first.
-    columns.sort_by_key(|column| ["address", "port"].iter().position(|first| first == column).unwrap_or(2));
+    // Of socket addresses, what one looks for stands first.
+    let first: &[&str] = if columns.contains(&"address") { &["address", "port"] } else { &[] };
+    columns.sort_by_key(|column| first.iter().position(|first| first == column).unwrap_or(first.len()));
     let heading = columns.iter().map(|column| (*column).to_owned()).collect();
     let cell = |row: &Map<String, Value>, column: &str| row.get(column).map_or_else(|| NOTHING.to_owned(), cell);
     let cells = rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect());
