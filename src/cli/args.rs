@@ -60,6 +60,7 @@ pub(super) enum Verb {
     #[command(after_help = Completions::HELP)]
     Completions(Completions),
     /// Print the manual page, or write all pages into a folder
+    #[command(after_help = Manual::HELP)]
     Man(Manual),
 }
 

@@ -16,10 +16,13 @@ pub(super) struct Completions {
 
 impl Completions {
     pub(super) const HELP: &str = "\
-For this shell alone:  source <(netdbspec completions bash)
-For all, bash:         netdbspec completions bash > ~/.local/share/bash-completion/completions/netdbspec
-         zsh:          netdbspec completions zsh > DIR/_netdbspec, with DIR in $fpath
-         fish:         netdbspec completions fish > ~/.config/fish/completions/netdbspec.fish";
+For this shell alone:
+  source <(netdbspec completions bash)
+
+For good:
+  netdbspec completions bash > ~/.local/share/bash-completion/completions/netdbspec
+  netdbspec completions zsh > DIR/_netdbspec, with a DIR of $fpath
+  netdbspec completions fish > ~/.config/fish/completions/netdbspec.fish";
 }
 
 /// Prints the script.

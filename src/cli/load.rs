@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Command, CommandFactory};
 
-use super::args::Selection;
+use super::args::{Cli, Selection};
 use super::exit::{Exit, stop, stop_with_help};
 use super::problems;
 use crate::case::{self, Case, SelectError, Selector, Suite};
@@ -103,7 +103,8 @@ fn nothing(error: &SelectError) -> miette::Report {
     match error {
         SelectError::Pattern { .. } => stop(Exit::USAGE, text),
         SelectError::Glob { text: word } | SelectError::Nothing { text: word, .. } => {
-            let verbs = ["audit", "list", "show", "selftest", "exec", "ask", "subjects", "doctor"];
+            let command = Cli::command();
+            let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
             let help = match similar::get_close_matches(word.as_str(), &verbs, 1, 0.6).first() {
                 Some(verb) => {
                     format!("if a verb was meant, it comes first: netdbspec {verb}; all cases: netdbspec list")

@@ -13,9 +13,16 @@ use super::exit::{Exit, stop, stop_with_help};
 /// The arguments of `man`.
 #[derive(Args, Debug)]
 pub(super) struct Manual {
-    /// Write the page of the program and one for each verb into this folder, instead of the first to standard output
+    /// Write all pages into this folder, instead of the program's to standard output
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
+}
+
+impl Manual {
+    pub(super) const HELP: &str = "\
+Examples:
+  netdbspec man | man -l -
+  netdbspec man ~/.local/share/man/man1 && man netdbspec-audit";
 }
 
 /// Prints the page of the program, or writes all pages.
