@@ -45,6 +45,7 @@ fn every_call_is_asked_by_the_line_that_its_page_gives() {
 /// Asks the call by the example that its page gives. The call is the ordinary question that adapters are tried out with.
 fn by_its_example(name: &str) {
     let page = ask(&format!("--list {name}")).out;
+    assert!(page.contains("\n  arguments  ") && page.contains("\n  answer     "), "{page}");
     let example = page.lines().find_map(|line| line.trim().strip_prefix("example    netdbspec ask "));
     let example = example.unwrap_or_else(|| panic!("{name} has an example: {page}"));
     let ran = ask(&format!("{example} --world default --format json"));

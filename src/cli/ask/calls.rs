@@ -10,7 +10,7 @@ use crate::report::terminal::wrap;
 use crate::runner::questions;
 use crate::tree::Tree;
 
-/// All calls, each with an ordinary question.
+/// All calls, each with its arguments.
 pub(super) fn all() -> String {
     let mut text = String::new();
     let width = Ask::NAMES.iter().map(|name| name.len()).max().unwrap_or_default();
@@ -26,15 +26,15 @@ pub(super) fn all() -> String {
 pub(super) fn one(name: &str) -> String {
     let mut text = format!("{name} {}\n", in_order(name)).replace(" \n", "\n");
     let readme = Tree::fixtures().read("README.md").unwrap_or_default();
-    let row = readme.lines().find_map(|line| line.strip_prefix(&format!("| `{name}` | ")));
-    let cells: Vec<_> = row.map(|row| row.trim_end_matches(" |").split(" | ").collect()).unwrap_or_default();
+    let row = readme.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap_or_default();
+    let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
     let mut field = |label: &str, value: &str| {
         for (nth, line) in wrap(&value.replace('`', ""), 67).iter().enumerate() {
             _ = writeln!(text, "  {:9}  {line}", if nth == 0 { label } else { "" });
         }
     };
-    if let [arguments, answer] = cells.as_slice() {
-        field("arguments", arguments);
+    if let [_, arguments, answer] = cells.as_slice() {
+        field("arguments", if arguments.is_empty() { "none" } else { arguments });
         field("answer", answer);
     }
     if let Some(question) = questions().iter().find_map(|question| question.get(name)) {
