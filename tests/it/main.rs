@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one file a boundary.
 
 mod adapter;
+mod ask;
 mod bench;
 mod calls;
 mod cli;
@@ -9,6 +10,7 @@ mod diff;
 mod differential;
 mod exec;
 mod formats;
+mod live;
 mod load;
 mod look_ups;
 mod no_sandbox;
