@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fs::File;
+use std::process::Command;
 use std::time::Duration;
 
 use super::{Bound, Diagnosis, Error, Exit, Finding, Program};
@@ -20,6 +21,14 @@ impl Sandbox {
     /// Always [`Error::Unsupported`].
     pub fn build(_world: &World, _program: &Program) -> Result<Self, Error> {
         Err(Error::Unsupported(reason()))
+    }
+
+    /// Makes `command` start its program inside.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn enter(&self, _command: &mut Command) -> Result<(), Error> {
+        match self.never {}
     }
 
     /// The nameserver sockets.

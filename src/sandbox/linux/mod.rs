@@ -9,6 +9,7 @@ mod build;
 mod channel;
 mod child;
 mod doctor;
+mod enter;
 mod etc;
 mod files;
 mod idmap;
@@ -38,6 +39,7 @@ use rustix::fs::MemfdFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::thread::CapabilitySet;
 
 use self::channel::{Channel, Incoming};
 use self::packet::{Kind, Packet, Replacement};
@@ -58,6 +60,8 @@ pub struct Sandbox {
     name: OsString,
     exit: Option<Exit>,
     facts: Facts,
+    /// The capabilities that programs inside lose.
+    lost: CapabilitySet,
 }
 
 /// What the building has shown about this machine.

@@ -89,7 +89,7 @@ fn streams(image: &Image, inner: &Inner) -> Result<(), Errno> {
 }
 
 /// Takes capabilities away, and every way to get one of them by execve(2): the bounding set holds for root as well.
-fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
+pub(super) fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
     if lost.is_empty() {
         return Ok(());
     }
