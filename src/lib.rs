@@ -21,7 +21,7 @@
 //! | [`case`] | world, calls and rules together, read from TOML with a place for each error |
 //! | [`sandbox`], [`server`], [`snapshot`], [`subject`] | namespaces; the stub DNS server; what is on record; who is asked |
 //! | [`event`] | what a run tells, which is also what the JSON report holds |
-//! | [`report`], [`runner`], [`selftest`] | say it; do it; prove that it can fail |
+//! | [`hermetic`], [`report`], [`runner`], [`selftest`] | other people's tests and programs in worlds; say it; do it; prove that it can fail |
 //! | `cli` | the command line, a default feature |
 //!
 //! # Judging without a sandbox
@@ -73,6 +73,7 @@ pub mod subject;
 
 pub mod event;
 
+pub mod hermetic;
 pub mod report;
 pub mod runner;
 pub mod selftest;

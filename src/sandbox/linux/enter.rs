@@ -5,8 +5,9 @@
 
 use std::fs::File;
 use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::process::Command;
+use std::sync::Arc;
 
 use rustix::fs::CWD;
 use rustix::io::Errno;
@@ -29,23 +30,30 @@ const KINDS: [(&str, Kind); 6] = [
     ("pid", Kind::ProcessID),
 ];
 
-/// The way into a sandbox.
-struct Door {
+/// The way into a sandbox, for programs beside the one that it was built around.
+#[derive(Clone, Debug)]
+pub struct Door(Arc<Frame>);
+
+#[derive(Debug)]
+struct Frame {
     namespaces: Vec<(OwnedFd, Kind)>,
-    /// The capabilities that the program loses.
+    /// The capabilities that programs inside lose.
     lost: CapabilitySet,
 }
 
+/// What a command keeps for as long as it is there. Dropped in this order.
+struct Kept<K> {
+    door: Door,
+    held: Option<OwnedFd>,
+    _with: K,
+}
+
 impl Sandbox {
-    /// Makes `command` start its program inside, beside the one that the sandbox was built around, whether that was released or
-    /// not. Its working directory is entered again by its path. What the command inherits it hands on, as always.
-    ///
-    /// The child that std knows stands outside for the program: it passes on the signals that processes send it and ends as
-    /// the program does. The program ends with it, and with the sandbox.
+    /// The way in. It leads nowhere once the sandbox has ended.
     ///
     /// # Errors
     /// When the namespaces cannot be opened.
-    pub fn enter(&self, command: &mut Command) -> Result<(), Error> {
+    pub fn door(&self) -> Result<Door, Error> {
         let doing = "opening the namespaces of a sandbox";
         let reaper = self.reaper.ok_or_else(|| Error::Ended { doing: doing.to_owned() })?;
         let kinds = KINDS.into_iter().skip(usize::from(!self.facts.user_namespace));
@@ -57,14 +65,25 @@ impl Sandbox {
             doing: doing.to_owned(),
             errno: fault.raw_os_error().unwrap_or(libc::EIO),
         })?;
-        let door = Door { namespaces, lost: self.lost };
-        // SAFETY: `Door::pass` and what it calls make system calls only.
-        unsafe { sys::before_exec(command, move || door.pass()) };
-        Ok(())
+        Ok(Door(Arc::new(Frame { namespaces, lost: self.lost })))
     }
 }
 
 impl Door {
+    /// Makes `command` start its program inside. Its working directory is entered again by its path. What the command
+    /// inherits it hands on, as always.
+    ///
+    /// The child that std knows stands outside for the program: it passes on the signals that processes send it, and ends as
+    /// the program does. The program ends with it, and with the sandbox. The child has `held` open until then; the command
+    /// keeps `with` for as long as it is there itself.
+    pub fn enter<K: Send + Sync + 'static>(&self, command: &mut Command, held: Option<OwnedFd>, with: K) {
+        let kept = Kept { door: self.clone(), held, _with: with };
+        // SAFETY: `pass` and what it calls make system calls only.
+        unsafe { sys::before_exec(command, move || kept.pass()) };
+    }
+}
+
+impl<K> Kept<K> {
     /// Comes back as a process inside.
     fn pass(&self) -> Result<(), Errno> {
         let mut path = [MaybeUninit::uninit(); LONGEST];
@@ -72,18 +91,19 @@ impl Door {
         if rest.is_empty() {
             return Err(Errno::NAMETOOLONG);
         }
-        for (namespace, kind) in &self.namespaces {
-            rustix::thread::move_into_link_name_space(std::os::fd::AsFd::as_fd(namespace), Some(*kind))?;
+        let Frame { namespaces, lost } = &*self.door.0;
+        for (namespace, kind) in namespaces {
+            rustix::thread::move_into_link_name_space(namespace.as_fd(), Some(*kind))?;
         }
         // The root of the mount namespace is the working directory now.
         rustix::process::chdir(&*folder)?;
-        let held = sys::SignalsHeld::new();
+        let signals = sys::SignalsHeld::new();
         // SAFETY: the copy goes on to what std does in a forked child before it executes the program.
         match unsafe { sys::fork(libc::SIGCHLD) }? {
-            Some(program) => stand_for(program),
+            Some(program) => stand_for(program, self.held.as_ref().map(AsRawFd::as_raw_fd)),
             None => {
-                drop(held);
-                program::drop_capabilities(self.lost)?;
+                drop(signals);
+                program::drop_capabilities(*lost)?;
                 rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
             }
         }
@@ -91,9 +111,12 @@ impl Door {
 }
 
 /// Passes signals on to the program until it ends, and ends as it did.
-fn stand_for(program: Pid) -> ! {
+fn stand_for(program: Pid, held: Option<RawFd>) -> ! {
     // Among the descriptors is the one whose closing tells std that the program was executed.
-    sys::close_all_but(&mut []);
+    match held {
+        Some(held) => sys::close_all_but(&mut [held]),
+        None => sys::close_all_but(&mut []),
+    }
     sys::default_signal_actions();
     _ = rustix::thread::set_name(c"netdbspec-door");
     loop {

@@ -29,6 +29,7 @@ mod step;
 mod sys;
 
 pub use doctor::doctor;
+pub use enter::Door;
 
 use std::ffi::{CStr, OsString};
 use std::fs::File;
