@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::io::{PipeReader, Read, pipe};
 use std::ops::Deref;
+use std::os::fd::OwnedFd;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -100,8 +101,13 @@ impl Running {
     ///   program does. Killing it kills the program.
     #[must_use]
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        self.command_holding(program, None)
+    }
+
+    /// The same; the child has this open until it ends.
+    pub(super) fn command_holding(&self, program: impl AsRef<OsStr>, held: Option<OwnedFd>) -> Command {
         let mut command = cleared(program);
-        self.door.enter(&mut command, None, ());
+        self.door.enter(&mut command, held, ());
         command
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::error::{Error, problem, unfit};
 use crate::fault::Fault;
+use crate::server::Zones;
 use crate::world::{self, File, Zone};
 
 /// What the resolver of a program or a test will find: files of /etc, names, nameservers and how they misbehave.
@@ -178,11 +179,11 @@ impl World {
     }
 
     /// The zones, read.
-    pub(super) fn zones(&self) -> Result<crate::server::Zones, Error> {
-        if !self.wrong.is_empty() {
-            return Err(Error::World(self.wrong.clone()));
-        }
-        crate::server::Zones::read(&self.described).map_err(|problems| Error::problems(&problems))
+    pub(super) fn zones(&self) -> Result<Zones, Error> {
+        let zones = Zones::read(&self.described);
+        let unread = zones.as_ref().err().into_iter().flatten().map(problem);
+        let wrong: Vec<_> = self.wrong.iter().cloned().chain(unread).collect();
+        zones.ok().filter(|_| wrong.is_empty()).ok_or(Error::World(wrong))
     }
 
     fn change(mut self, change: impl FnOnce(&mut world::World) -> Result<(), world::Unfit>) -> Self {

@@ -2,14 +2,13 @@
 #![expect(clippy::print_stdout, reason = "libtest shows what a test prints")]
 
 use std::env;
-use std::io::{self, PipeReader, Read, Write, pipe, stderr, stdout};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe, stderr, stdout};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::panic::resume_unwind;
 use std::process::{Child, Command, ExitStatus};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::process::{Pid, PidfdFlags};
 
 use super::role::Mark;
 use super::{Ended, Net, Word, World};
@@ -85,8 +84,8 @@ fn tell_wire(net: &Net) {
 /// The process inside and what comes from it.
 struct Listening {
     child: Child,
-    /// Becomes readable when the child has ended.
-    end: OwnedFd,
+    /// Closed at the other end when the child has ended.
+    end: PipeReader,
     socket: UnixStream,
     /// What came through the socket and is no whole line yet.
     heard: Vec<u8>,
@@ -107,18 +106,10 @@ impl Listening {
     fn start(running: &Running, mark: &Mark) -> io::Result<Self> {
         let (socket, inner) = UnixStream::pair()?;
         let (printed, print) = pipe()?;
-        let mut command = again(running, mark)?;
+        let (end, held) = pipe()?;
+        let mut command = again(running, mark, held)?;
         command.stdin(OwnedFd::from(inner)).stdout(print.try_clone()?).stderr(print);
-        let mut child = command.spawn()?;
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
-        let end = match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
-            Ok(end) => end,
-            Err(errno) => {
-                _ = child.kill();
-                _ = child.wait();
-                return Err(errno.into());
-            }
-        };
+        let child = command.spawn()?;
         let (heard, output, live) = (Vec::new(), Vec::new(), mark.name.is_none() || uncaptured());
         let (begun, dry, deaf, ended) = (false, false, false, None);
         Ok(Self { child, end, socket, heard, printed, output, live, begun, dry, deaf, ended })
@@ -208,8 +199,8 @@ impl Drop for Listening {
 }
 
 /// This test once more.
-fn again(running: &Running, mark: &Mark) -> io::Result<Command> {
-    let mut command = running.command(env::current_exe()?);
+fn again(running: &Running, mark: &Mark, held: PipeWriter) -> io::Result<Command> {
+    let mut command = running.command_holding(env::current_exe()?, Some(held.into()));
     match &mark.name {
         // The body's output comes through the pipe, and nobody but this process looks at what libtest says.
         Some(name) => command.args(["--exact", name, "--nocapture", "--include-ignored"]),
@@ -227,7 +218,7 @@ fn uncaptured() -> bool {
 }
 
 /// Waits until one of these can be read or is closed, and says of each whether it is.
-fn ready<const N: usize>(fds: [std::os::fd::BorrowedFd<'_>; N], within: Option<Timespec>) -> io::Result<[bool; N]> {
+fn ready<const N: usize>(fds: [BorrowedFd<'_>; N], within: Option<Timespec>) -> io::Result<[bool; N]> {
     let mut polled = fds.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
     rustix::io::retry_on_intr(|| rustix::event::poll(&mut polled, within.as_ref()))?;
     Ok(polled.map(|polled| !polled.revents().is_empty()))
