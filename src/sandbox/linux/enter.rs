@@ -120,19 +120,18 @@ fn stand_for(program: Pid, held: Option<RawFd>) -> ! {
     sys::default_signal_actions();
     _ = rustix::thread::set_name(c"netdbspec-door");
     loop {
-        match sys::next_signal() {
-            Some((libc::SIGCHLD, _)) => {
-                if let Ok(Some((_, status))) = rustix::process::waitpid(Some(program), WaitOptions::NOHANG) {
-                    if let Some(signal) = status.terminating_signal() {
-                        end_by(signal);
-                    }
-                    if let Some(status) = status.exit_status() {
-                        sys::exit(status);
-                    }
-                }
+        // Before anything is waited for: to set the action of SIGCHLD has dropped one that was pending.
+        if let Ok(Some((_, status))) = rustix::process::waitpid(Some(program), WaitOptions::NOHANG) {
+            if let Some(signal) = status.terminating_signal() {
+                end_by(signal);
             }
+            if let Some(status) = status.exit_status() {
+                sys::exit(status);
+            }
+        }
+        match sys::next_signal() {
             // The kernel's own, such as those of a terminal, reach the program without this.
-            Some((signal, true)) => _ = sys::kill(program, signal),
+            Some((signal, true)) if signal != libc::SIGCHLD => _ = sys::kill(program, signal),
             _ => {}
         }
     }
