@@ -88,9 +88,8 @@ impl Live {
                 state.forgotten = state.service.queries();
                 Ok(())
             }
-            Order::Fault(text) => read_fault(&text).and_then(|fault| {
-                self.state().faults(|world| world.add_fault(&fault).map_err(|error| unfit(&error)))
-            }),
+            Order::Fault(text) => read_fault(&text)
+                .and_then(|fault| self.state().faults(|world| world.add_fault(&fault).map_err(|error| unfit(&error)))),
             Order::Well => self.state().faults(|world| {
                 world.nameservers.iter_mut().for_each(|server| server.faults.clear());
                 Ok(())

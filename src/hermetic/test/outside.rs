@@ -65,7 +65,9 @@ pub(super) fn run(world: &World, mark: &Mark) {
 #[track_caller]
 fn without(error: &Error, mark: &Mark) {
     if env::var_os(SANDBOX).is_none_or(|word| word != "optional") {
-        panic!("{error}\n  help: `netdbspec doctor` says more; {SANDBOX}=optional leaves out tests that need a sandbox");
+        panic!(
+            "{error}\n  help: `netdbspec doctor` says more; {SANDBOX}=optional leaves out tests that need a sandbox"
+        );
     }
     // Past libtest, which shows nothing that a test prints which passes.
     let name = mark.name.as_deref().unwrap_or("the program");

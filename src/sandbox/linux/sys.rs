@@ -234,10 +234,7 @@ pub(super) fn next_signal() -> Option<(c_int, bool)> {
 ///
 /// # Safety
 /// `run` must keep to what the head of this page says; what it returns goes back to the code of std, which does so too.
-pub(super) unsafe fn before_exec(
-    command: &mut Command,
-    run: impl Fn() -> Result<(), Errno> + Send + Sync + 'static,
-) {
+pub(super) unsafe fn before_exec(command: &mut Command, run: impl Fn() -> Result<(), Errno> + Send + Sync + 'static) {
     // SAFETY: as the caller says. An error of the system is made without allocating.
     unsafe { command.pre_exec(move || Ok(run()?)) };
 }

@@ -2,11 +2,15 @@
 #![expect(clippy::print_stdout, reason = "what a test prints is what is looked at")]
 
 use std::env;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{self, Command, Output};
 
 use netdbspec::hermetic::World;
+use rustix::fs::{CWD, FileType, Mode, OFlags};
+
+use crate::support::Folder;
 
 /// Set for the tests that are run from here alone.
 const GIVEN: &str = "NETDBSPEC_TEST_GIVEN";
@@ -64,7 +68,8 @@ fn a_test_that_fails_tells_what_happened_once() {
         let output = run("fails", options, "");
         let told = told(&output) + &String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(101), "{told}");
-        for once in ["before", "printed inside", "on purpose", "udp A www.example. → NOERROR 1", "test result: FAILED"] {
+        for once in ["before", "printed inside", "on purpose", "udp A www.example. → NOERROR 1", "test result: FAILED"]
+        {
             assert_eq!(told.matches(once).count(), 1, "{once:?}, {options:?}: {told}");
         }
     }
@@ -132,21 +137,20 @@ fn a_body_reaches_nothing_outside() {
 #[ignore = "is run by other tests"]
 fn leaves_a_program_behind() {
     World::new().test(|_| {
-        // It has this test's standard output, which is a pipe, and would have it for a day.
-        let program = Command::new("sleep").arg("86400").spawn();
+        let pipe = OpenOptions::new().write(true).open(env::var(GIVEN).unwrap()).unwrap();
+        let program = Command::new("sleep").arg("86400").stdout(pipe).spawn();
         println!("started {}", program.is_ok());
     });
 }
 
 #[test]
 fn nothing_is_left_behind() {
-    let mut command = Command::new(env::current_exe().unwrap());
-    let (mut still_open, held) = io::pipe().unwrap();
-    command.args(["--exact", "hermetic::outside::leaves_a_program_behind", "--ignored", "--nocapture"]);
-    // Whatever it starts inherits its standard error, but for the process inside, whose own is a pipe of the test's.
-    command.stderr(held);
-    let output = command.output().unwrap();
-    drop(command);
+    let folder = Folder::new();
+    let path = folder.path().join("pipe");
+    rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let mut pipe: File = rustix::fs::open(&path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap().into();
+    let output = run("leaves_a_program_behind", &["--nocapture"], path.to_str().unwrap());
     assert!(told(&output).contains("started true"), "{}", told(&output));
-    still_open.read_to_end(&mut Vec::new()).unwrap();
+    // Nobody can write into it any more; as long as somebody could, there would be nothing to read.
+    assert_eq!(pipe.read(&mut [0]).unwrap(), 0);
 }

@@ -80,7 +80,8 @@ fn a_signal_reaches_the_program_and_its_end_comes_back() {
 #[test]
 fn a_program_is_a_process_of_the_world_and_no_root() {
     let world = World::new().start().unwrap();
-    let output = sh(&world, "readlink /proc/self/ns/net; id -u; grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status").output();
+    let output =
+        sh(&world, "readlink /proc/self/ns/net; id -u; grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status").output();
     let output = output.unwrap();
     let lines: Vec<_> = said(&output).lines().collect();
     assert_ne!(lines[0], std::fs::read_link("/proc/self/ns/net").unwrap().to_str().unwrap());

@@ -6,12 +6,26 @@ use crate::support::Folder;
 
 #[test]
 fn all_that_is_wrong_is_told_at_once() {
-    let world = World::new().record("www.example. A 192.0.2.256").fault("@127.0.0.9:drop").file("passwd", "").zone_file("x");
+    let world =
+        World::new().record("www.example. A 192.0.2.256").fault("@127.0.0.9:drop").file("passwd", "").zone_file("x");
     let told = world.check().unwrap_err().to_string();
     assert_eq!(told, world.start().unwrap_err().to_string());
     assert_eq!(told, Stub::start(&world).unwrap_err().to_string());
-    insta::assert_snapshot!(told, @"");
-    insta::assert_snapshot!(World::named("pymtow").command("true").unwrap_err(), @"");
+    insta::assert_snapshot!(told, @"
+    putting the world together:
+    adding a fault of the kind `drop`: the world has no nameserver 127.0.0.9
+    putting `passwd` in place: a world has no such file
+      help: the files of a world's /etc are gai.conf, host.conf, hosts, networks, nsswitch.conf, protocols, resolv.conf, services
+    serving the zone `x`: its name does not say its origin
+      help: name the file by its origin: example.test.zone
+    further records:1:16: cannot read `192.0.2.256` in the data of this A record: expected IPv4 address
+      help: A data is written: an IPv4 address in four decimal parts
+    ");
+    insta::assert_snapshot!(World::named("pymtow").command("true").unwrap_err(), @"
+    putting the world together:
+    looking for the world `pymtow`: there is none of that name
+      help: did you mean `pymotw`?
+    ");
 }
 
 #[test]
@@ -31,7 +45,11 @@ fn a_world_is_read_from_a_folder() {
     assert_eq!(output.stdout, b"there\n");
     World::new().zone_file(folder.path().join("other.zone")).check().unwrap();
     folder.put("world.toml", "about = 7\n");
-    insta::assert_snapshot!(World::load(folder.path()).check().unwrap_err().to_string().replace(&folder.path().display().to_string(), "FOLDER"), @"");
+    let told = World::load(folder.path()).check().unwrap_err().to_string();
+    insta::assert_snapshot!(told.replace(&folder.path().display().to_string(), "FOLDER"), @"
+    putting the world together:
+    FOLDER/world.toml:1:9: `about` is a text between quotes, not a number
+    ");
 }
 
 #[test]
@@ -41,7 +59,10 @@ fn lines_of_resolv_conf_leave_the_nameservers_alone_unless_they_name_some() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert_eq!(cat(World::new().resolv("options ndots:5")), "nameserver 127.0.0.1\noptions ndots:5\n");
-    assert_eq!(cat(World::new().resolv("nameserver 10.96.0.10\nsearch a.example")), "nameserver 10.96.0.10\nsearch a.example\n");
+    assert_eq!(
+        cat(World::new().resolv("nameserver 10.96.0.10\nsearch a.example")),
+        "nameserver 10.96.0.10\nsearch a.example\n"
+    );
     let folder = Folder::new();
     folder.put("hosts", "192.0.2.7 printer\n");
     folder.put("resolv.conf", "nameserver ::1\n");
