@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use rustix::fs::CWD;
 use rustix::io::Errno;
-use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions};
+use rustix::process::{Pid, Signal, WaitOptions};
 use rustix::thread::{CapabilitySet, LinkNameSpaceType as Kind};
 
 use super::{Sandbox, program, sys};
@@ -97,6 +97,7 @@ impl<K> Kept<K> {
         }
         // The root of the mount namespace is the working directory now.
         rustix::process::chdir(&*folder)?;
+        program::no_core_file()?;
         let signals = sys::SignalsHeld::new();
         // SAFETY: the copy goes on to what std does in a forked child before it executes the program.
         match unsafe { sys::fork(libc::SIGCHLD) }? {
@@ -137,9 +138,8 @@ fn stand_for(program: Pid, held: Option<RawFd>) -> ! {
     }
 }
 
-/// Ends this process by a signal, without a core file of its own.
+/// Ends this process by a signal.
 fn end_by(signal: i32) -> ! {
-    _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     sys::let_signals_through();
     _ = sys::kill(rustix::process::getpid(), signal);
     sys::exit(128 + signal)
