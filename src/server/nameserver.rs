@@ -12,7 +12,7 @@ use super::pulse::Pulse;
 use super::query::{self, Log};
 use super::zone::Zones;
 use crate::fault::{Accept, Apply, Exchange, Fault, Kind, Neglect, Plan, Send, Stream};
-use crate::outcome::Transport;
+use crate::outcome::{Sent, Transport};
 
 /// What all nameservers of a world have in common.
 #[derive(Debug)]
@@ -65,8 +65,8 @@ pub(super) struct Task {
     pub(super) number: usize,
     /// When it was read.
     pub(super) arrived: Instant,
-    /// What is to be sent.
-    pub(super) sends: Vec<Send>,
+    /// What is to be sent, and what is to be noted then.
+    pub(super) sends: Vec<(Send, Sent)>,
     /// How it goes out on a stream.
     pub(super) stream: Stream,
     /// How long after its arrival the stream ends where nothing is sent.
@@ -153,7 +153,7 @@ impl Nameserver {
         let remark = if answer.outside { " (outside all zones)" } else { "" };
         let (plan, words) = plan(&exchange, kinds, answer.bytes, remark);
         seen.reply = words;
-        Taken::Task(Task::of(plan, self.log.push(arrived, seen), arrived))
+        Taken::Task(self.task(plan, message, self.log.push(arrived, seen), arrived))
     }
 
     /// Decides what is done about a query that was asked outside, and notes it.
@@ -170,7 +170,16 @@ impl Nameserver {
         let right = came.reply.unwrap_or_else(|| query::failed(asked.refusal));
         let (plan, words) = plan(&exchange, asked.kinds.iter(), right, &format!(" ({})", came.by));
         self.log.decide(asked.number, words);
-        Task::of(plan, asked.number, asked.arrived)
+        self.task(plan, &asked.message, asked.number, asked.arrived)
+    }
+
+    fn task(&self, plan: Plan, message: &[u8], number: usize, arrived: Instant) -> Task {
+        let Plan { sends, stream, ends, .. } = plan;
+        let sends = sends.into_iter().map(|send| {
+            let sent = query::message(message, &send, self.address);
+            (send, sent)
+        });
+        Task { number, arrived, sends: sends.collect(), stream, ends }
     }
 
     /// What becomes of the next stream before it is read, if anything.
@@ -194,17 +203,12 @@ impl Nameserver {
     }
 
     /// Notes that a message for the query has been sent, `planned` being when it should have.
-    pub(super) fn sent(&self, number: usize, planned: Instant, result: std::io::Result<()>) {
+    pub(super) fn sent(&self, number: usize, planned: Instant, sent: Sent, result: std::io::Result<()>) {
         self.log.late(number, planned.elapsed());
-        if let Err(error) = result {
-            self.log.remark(number, &format!("not sent: {error}"));
+        match result {
+            Ok(()) => self.log.sent(number, Instant::now(), sent),
+            Err(error) => self.log.remark(number, &format!("not sent: {error}")),
         }
-    }
-}
-
-impl Task {
-    fn of(Plan { sends, stream, ends, .. }: Plan, number: usize, arrived: Instant) -> Self {
-        Self { number, arrived, sends, stream, ends }
     }
 }
 

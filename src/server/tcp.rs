@@ -19,7 +19,7 @@ use super::forward::Forwarded;
 use super::nameserver::{Nameserver, Outside, Taken, Task};
 use super::service::Orders;
 use crate::fault::{Accept, End, Neglect, Send, Stream};
-use crate::outcome::Transport;
+use crate::outcome::{Sent, Transport};
 
 /// How long to wait after a stream could not be accepted.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -41,7 +41,7 @@ type Asked = JoinSet<(Box<Outside>, Forwarded)>;
 
 /// What waits to go out on a stream.
 enum Item {
-    Frame { number: usize, bytes: Vec<u8>, stream: Stream },
+    Frame { number: usize, sent: Sent, bytes: Vec<u8>, stream: Stream },
     End(End),
 }
 
@@ -159,8 +159,8 @@ async fn converse(
     loop {
         while let Some((planned, item)) = due.take() {
             match item {
-                Item::Frame { number, bytes, stream: how } => {
-                    if out.send(&nameserver, &mut stream, number, planned, &bytes, how).await.is_err() {
+                Item::Frame { number, sent, bytes, stream: how } => {
+                    if out.send(&nameserver, &mut stream, (number, sent), planned, &bytes, how).await.is_err() {
                         return;
                     }
                 }
@@ -216,10 +216,10 @@ async fn converse(
 fn put(due: &mut Due<Item>, nameserver: &Nameserver, task: Task) {
     let (arrived, how) = (Instant::from_std(task.arrived), task.stream);
     let mut ends = (task.ends, None);
-    for Send { bytes, after, until, .. } in task.sends {
+    for (Send { bytes, after, until, .. }, sent) in task.sends {
         ends = (after, until.clone());
         let bytes = how.framed(bytes);
-        due.add(arrived, after, until, Item::Frame { number: task.number, bytes, stream: how });
+        due.add(arrived, after, until, Item::Frame { number: task.number, sent, bytes, stream: how });
     }
     if let Some(end) = how.end {
         due.add(arrived, ends.0, ends.1, Item::End(end));
@@ -230,9 +230,9 @@ fn put(due: &mut Due<Item>, nameserver: &Nameserver, task: Task) {
 /// The sending side of a stream.
 #[derive(Default)]
 struct Out {
-    /// Frames that wait for others to go out with, and the numbers of their queries.
+    /// Frames that wait for others to go out with, and the numbers of their queries with what is to be noted of them.
     gathered: Vec<u8>,
-    numbers: Vec<usize>,
+    notes: Vec<(usize, Sent)>,
     /// When the last frame had gone out: the one after it could not go before.
     free: Option<Instant>,
     /// Nothing can be sent any more.
@@ -244,7 +244,7 @@ impl Out {
         &mut self,
         nameserver: &Nameserver,
         stream: &mut TcpStream,
-        number: usize,
+        note: (usize, Sent),
         planned: Instant,
         frame: &[u8],
         how: Stream,
@@ -253,8 +253,8 @@ impl Out {
             return Ok(());
         }
         self.gathered.extend_from_slice(frame);
-        self.numbers.push(number);
-        if self.numbers.len() < how.gather {
+        self.notes.push(note);
+        if self.notes.len() < how.gather {
             return Ok(());
         }
         // Frames that waited for this one are not late.
@@ -274,8 +274,14 @@ impl Out {
         let planned = if how.split > 0 { now } else { planned };
         self.free = Some(now);
         let lost = result.as_ref().err().map(io::Error::kind);
-        self.numbers.drain(..).for_each(|number| nameserver.log.late(number, now.saturating_duration_since(planned)));
-        nameserver.sent(number, now.into_std(), result);
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.iter().for_each(|(number, _)| nameserver.log.late(*number, now.saturating_duration_since(planned)));
+        if let Some((number, sent)) = notes.pop() {
+            nameserver.sent(number, now.into_std(), sent, result);
+        }
+        if lost.is_none() {
+            notes.into_iter().for_each(|(number, sent)| nameserver.log.sent(number, now.into_std(), sent));
+        }
         lost.map_or(Ok(()), |kind| Err(kind.into()))
     }
 }

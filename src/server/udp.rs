@@ -17,7 +17,7 @@ use super::nameserver::{Nameserver, Outside, Taken, Task};
 use super::raw;
 use super::service::Orders;
 use crate::fault::{Send, Source, Way};
-use crate::outcome::Transport;
+use crate::outcome::{Sent, Transport};
 
 /// The longest datagram there is.
 const LONGEST: usize = 65_535;
@@ -69,6 +69,7 @@ impl Sockets {
 /// A message that waits.
 struct Waiting {
     number: usize,
+    sent: Sent,
     bytes: Vec<u8>,
     source: Source,
     way: Way,
@@ -91,8 +92,8 @@ fn take(queue: &mut Due<Waiting>, asked: &mut Asked, nameserver: &Nameserver, me
 
 /// Puts what is to be sent for a query in its place.
 fn put(queue: &mut Due<Waiting>, nameserver: &Nameserver, task: Task, to: SocketAddr) {
-    for Send { bytes, after, source, until, way } in task.sends {
-        let waiting = Waiting { number: task.number, bytes, source, way, to };
+    for (Send { bytes, after, source, until, way }, sent) in task.sends {
+        let waiting = Waiting { number: task.number, sent, bytes, source, way, to };
         queue.add(Instant::from_std(task.arrived), after, until, waiting);
     }
     queue.release(&nameserver.log);
@@ -111,7 +112,7 @@ pub(super) async fn serve(
     loop {
         while let Some((due, datagram)) = queue.take() {
             let result = send(&sockets, &datagram).await;
-            nameserver.sent(datagram.number, due.into_std(), result);
+            nameserver.sent(datagram.number, due.into_std(), datagram.sent, result);
         }
         let due = queue.next();
         tokio::select! {
