@@ -6,14 +6,14 @@
 
 use std::env;
 use std::error::Error;
-use std::io::{BufRead, stdin};
+use std::io::{BufRead, stdin, stdout};
 use std::net::{IpAddr, UdpSocket};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 use netdbspec::case::{self, Selector};
-use netdbspec::event::Event;
+use netdbspec::report::{Format, Options};
 use netdbspec::runner::{self, Plan};
 use netdbspec::snapshot::Policy;
 use netdbspec::tree::Tree;
@@ -45,13 +45,10 @@ fn audit() -> Result<(), Box<dyn Error>> {
         baseline: Tree::snapshots(),
         policy: Policy::default(),
     };
-    let summary = runner::run(&plan, &mut |event| {
-        if let Event::CaseFinished(record) = event {
-            println!("{:12} {}", record.status.to_string(), record.id);
-        }
-    })?;
-    println!("{summary:?}");
-    Ok(())
+    let mut report = Format::Terminal.reporter(Box::new(stdout()), Options::default());
+    let mut told = Ok(());
+    runner::run(&plan, &mut |event| told = report.event(&event).and(std::mem::replace(&mut told, Ok(()))))?;
+    Ok(told?)
 }
 
 /// Speaks the protocol: a question a line, and a reply a line.
