@@ -2,6 +2,7 @@
 //! very process. No sandbox is needed.
 //!
 //! `cargo test --example custom_resolver` runs the tests; `cargo run --example custom_resolver` shows one look-up.
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};

@@ -1,6 +1,7 @@
 //! A hyper client is tested against names that exist nowhere else, on port 80, without root and without a proxy.
 //!
 //! `cargo test --example http_client` runs the tests; `cargo run --example http_client -- http://…` is the program itself.
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
 use std::env;
 use std::error::Error;

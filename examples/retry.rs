@@ -1,6 +1,7 @@
 //! A retry policy is tested against nameservers that fail for a while.
 //!
 //! `cargo test --example retry` runs the tests; `cargo run --example retry -- NAME` is the program itself.
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
 use std::env;
 use std::error::Error;

@@ -32,7 +32,7 @@ pub(super) fn run(world: &World, mark: &Mark) {
         Ok(listening) => listening,
         Err(error) => panic!("running this test once more inside its world: {error}"),
     };
-    let status = match listening.to_the_end(&running) {
+    let status = match listening.until_the_end(&running) {
         Ok(status) => status,
         Err(error) => panic!("listening to this test inside its world: {error}"),
     };
@@ -118,7 +118,7 @@ impl Listening {
     }
 
     /// Listens until the process has ended, and to what it said last.
-    fn to_the_end(&mut self, running: &Running) -> io::Result<ExitStatus> {
+    fn until_the_end(&mut self, running: &Running) -> io::Result<ExitStatus> {
         loop {
             // What is closed can be read forever: instead of it the end is waited for.
             let end = self.end.as_fd();

@@ -27,7 +27,7 @@ fn it_resolves_what_the_world_has_and_sees_the_queries() {
 fn what_the_nameservers_do_is_changed_from_within() {
     World::new().record("www.example. A 192.0.2.1").test(|net| {
         net.fault("rcode=SERVFAIL");
-        assert_eq!(addresses("www.example"), [ip("192.0.2.1"); 0]);
+        assert!(addresses("www.example").is_empty());
         net.well();
         net.forget();
         assert_eq!(addresses("www.example"), [ip("192.0.2.1")]);

@@ -1,5 +1,6 @@
 //! Worlds that are put together wrongly: all that is wrong is told where the world is used.
 
+use netdbspec::fault::Fault;
 use netdbspec::hermetic::{Stub, World};
 
 use crate::support::Folder;
@@ -67,4 +68,15 @@ fn lines_of_resolv_conf_leave_the_nameservers_alone_unless_they_name_some() {
     folder.put("hosts", "192.0.2.7 printer\n");
     folder.put("resolv.conf", "nameserver ::1\n");
     assert_eq!(cat(World::new().etc(folder.path())), "nameserver ::1\n");
+}
+
+#[test]
+fn the_faults_of_the_guide_are_faults() {
+    let guide = include_str!("../../../src/lib.rs");
+    let table = guide.split("| fault | what happens |").nth(1).unwrap().split("//!\n").next().unwrap();
+    let faults: Vec<_> = table.lines().filter_map(|row| row.strip_prefix("//! | `")?.split('`').next()).collect();
+    assert!(faults.len() > 4, "{faults:?}");
+    for fault in faults {
+        fault.parse::<Fault>().unwrap_or_else(|why| panic!("{fault}: {why}"));
+    }
 }
