@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one file a boundary.
 
 mod adapter;
+mod ask;
 mod bench;
 mod calls;
 mod cli;
