@@ -10,6 +10,7 @@ mod diff;
 mod differential;
 mod exec;
 mod formats;
+mod hermetic;
 mod live;
 mod load;
 mod look_ups;
