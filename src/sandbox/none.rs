@@ -4,13 +4,27 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::time::Duration;
 
-use super::{Bound, Diagnosis, Error, Exit, Finding, Program};
+use super::{Bound, Diagnosis, Error, Exit, Finding, Glance, Program};
 use crate::world::{self, World};
 
 /// A world with a program inside. None can be made on this system.
 #[derive(Debug)]
 pub struct Sandbox {
     never: Infallible,
+}
+
+/// A program that is being watched. There is none on this system.
+#[derive(Debug)]
+pub struct Watch {
+    never: Infallible,
+}
+
+impl Watch {
+    /// What the program has looked at.
+    #[must_use]
+    pub fn finish(self) -> Vec<Glance> {
+        match self.never {}
+    }
 }
 
 impl Sandbox {
@@ -39,6 +53,14 @@ impl Sandbox {
 
     /// The program's standard error.
     pub fn take_stderr(&mut self) -> Option<File> {
+        match self.never {}
+    }
+
+    /// Watches the program.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn watch(&mut self) -> Result<Watch, Error> {
         match self.never {}
     }
 
