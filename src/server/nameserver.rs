@@ -10,7 +10,7 @@ use super::pulse::Pulse;
 use super::query::{self, Log};
 use super::zone::Zones;
 use crate::fault::{Accept, Apply, Exchange, Fault, Kind, Neglect, Plan, Send, Stream};
-use crate::outcome::Transport;
+use crate::outcome::{Sent, Transport};
 
 /// One nameserver address, and what it has seen so far.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub(super) struct Task {
     pub(super) number: usize,
     /// When it was read.
     pub(super) arrived: Instant,
-    /// What is to be sent.
-    pub(super) sends: Vec<Send>,
+    /// What is to be sent, and what is to be noted then.
+    pub(super) sends: Vec<(Send, Sent)>,
     /// How it goes out on a stream.
     pub(super) stream: Stream,
     /// How long after its arrival the stream ends where nothing is sent.
@@ -76,6 +76,11 @@ impl Nameserver {
             words.insert(0, right);
         }
         (seen.reply, seen.outside, seen.late) = (words.join("; "), answer.outside, self.pulse.lag(arrived));
+        let sends = sends.into_iter().map(|send| {
+            let sent = query::message(message, &send, self.address);
+            (send, sent)
+        });
+        let sends = sends.collect();
         Task { number: self.log.push(arrived, seen), arrived, sends, stream, ends }
     }
 
@@ -102,10 +107,11 @@ impl Nameserver {
     }
 
     /// Notes that a message for the query has been sent, `planned` being when it should have.
-    pub(super) fn sent(&self, number: usize, planned: Instant, result: std::io::Result<()>) {
+    pub(super) fn sent(&self, number: usize, planned: Instant, sent: Sent, result: std::io::Result<()>) {
         self.log.late(number, planned.elapsed());
-        if let Err(error) = result {
-            self.log.remark(number, &format!("not sent: {error}"));
+        match result {
+            Ok(()) => self.log.sent(number, Instant::now(), sent),
+            Err(error) => self.log.remark(number, &format!("not sent: {error}")),
         }
     }
 }

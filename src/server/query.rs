@@ -10,7 +10,8 @@ use tokio::task::JoinError;
 
 use crate::fault::message::{HEADER, Layout, Part, Question, word};
 use crate::fault::{Code, Exchange, On};
-use crate::outcome::{Edns, Query, Transport};
+use crate::fault::{Send, Source, Way};
+use crate::outcome::{Edns, Query, Sent, Transport};
 
 /// The queries of one world, in order of arrival.
 #[derive(Debug)]
@@ -57,6 +58,14 @@ impl Log {
     pub(super) fn late(&self, number: usize, late: Duration) {
         if let Some(query) = self.lock().get_mut(number) {
             query.late = query.late.max(late);
+        }
+    }
+
+    /// Notes that a message for a query left at `at`.
+    pub(super) fn sent(&self, number: usize, at: Instant, mut sent: Sent) {
+        sent.at = at.saturating_duration_since(self.start);
+        if let Some(query) = self.lock().get_mut(number) {
+            query.sent.get_or_insert_default().push(sent);
         }
     }
 
@@ -115,7 +124,9 @@ pub(super) fn seen(bytes: &[u8], server: IpAddr, transport: Transport, source: S
     };
     let (at, late, reply, outside) = (Duration::ZERO, Duration::ZERO, String::new(), false);
     let id = word(bytes, 0).unwrap_or(0);
-    Query { at, server, transport, source, id, name, qtype, class, flags: flags(bytes), edns, reply, outside, late }
+    let sent = Some(Vec::new());
+    let flags = flags(bytes);
+    Query { at, server, transport, source, id, name, qtype, class, flags, edns, reply, outside, late, sent }
 }
 
 fn flags(message: &[u8]) -> Vec<String> {
@@ -154,6 +165,30 @@ pub(super) fn reply(message: &[u8], outside: bool) -> String {
         text.push_str(" (outside all zones)");
     }
     text
+}
+
+/// What is to be noted of a message once it has left, which is not yet: its time is missing.
+pub(super) fn message(request: &[u8], send: &Send, server: IpAddr) -> Sent {
+    let bytes = &send.bytes;
+    let from = match send.source {
+        Source::Asked => None,
+        Source::Address(address) => Some(SocketAddr::from((address, 53))),
+        Source::Port(port) => Some(SocketAddr::from((server, port))),
+    };
+    let said = |reply: String, amiss| Sent { at: Duration::ZERO, from, reply, amiss };
+    if let (Way::Icmp, [kind, code, ..]) = (send.way, &bytes[..]) {
+        return said(format!("ICMP {kind}/{code}"), Vec::new());
+    }
+    if bytes.len() < HEADER {
+        return said(format!("{} bytes", bytes.len()), Vec::new());
+    }
+    let question = |message| {
+        let read = Question::read(message)?;
+        Some((read.name.to_ascii_lowercase(), read.qtype, read.class))
+    };
+    let differs = [("id", word(request, 0) != word(bytes, 0)), ("question", question(request) != question(bytes))];
+    let amiss = differs.iter().filter(|(_, differs)| *differs).map(|(what, _)| (*what).to_owned()).collect();
+    said(reply(bytes, false), amiss)
 }
 
 #[cfg(test)]

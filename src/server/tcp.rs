@@ -18,7 +18,7 @@ use super::due::Due;
 use super::nameserver::Nameserver;
 use super::service::Orders;
 use crate::fault::{Accept, End, Neglect, Send, Stream};
-use crate::outcome::Transport;
+use crate::outcome::{Sent, Transport};
 
 /// How long to wait after a stream could not be accepted.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -37,7 +37,7 @@ type Order = mpsc::Sender<()>;
 
 /// What waits to go out on a stream.
 enum Item {
-    Frame { number: usize, bytes: Vec<u8>, stream: Stream },
+    Frame { number: usize, sent: Sent, bytes: Vec<u8>, stream: Stream },
     End(End),
 }
 
@@ -155,8 +155,8 @@ async fn converse(
     loop {
         while let Some((planned, item)) = due.take() {
             match item {
-                Item::Frame { number, bytes, stream: how } => {
-                    if out.send(&nameserver, &mut stream, number, planned, &bytes, how).await.is_err() {
+                Item::Frame { number, sent, bytes, stream: how } => {
+                    if out.send(&nameserver, &mut stream, (number, sent), planned, &bytes, how).await.is_err() {
                         return;
                     }
                 }
@@ -206,10 +206,10 @@ fn take(due: &mut Due<Item>, nameserver: &Nameserver, message: &[u8], source: So
     let task = nameserver.take(message, Transport::Tcp, source);
     let (arrived, how) = (Instant::from_std(task.arrived), task.stream);
     let mut ends = (task.ends, None);
-    for Send { bytes, after, until, .. } in task.sends {
+    for (Send { bytes, after, until, .. }, sent) in task.sends {
         ends = (after, until.clone());
         let bytes = how.framed(bytes);
-        due.add(arrived, after, until, Item::Frame { number: task.number, bytes, stream: how });
+        due.add(arrived, after, until, Item::Frame { number: task.number, sent, bytes, stream: how });
     }
     if let Some(end) = how.end {
         due.add(arrived, ends.0, ends.1, Item::End(end));
@@ -220,9 +220,9 @@ fn take(due: &mut Due<Item>, nameserver: &Nameserver, message: &[u8], source: So
 /// The sending side of a stream.
 #[derive(Default)]
 struct Out {
-    /// Frames that wait for others to go out with, and the numbers of their queries.
+    /// Frames that wait for others to go out with, and the numbers of their queries with what is to be noted of them.
     gathered: Vec<u8>,
-    numbers: Vec<usize>,
+    notes: Vec<(usize, Sent)>,
     /// When the last frame had gone out: the one after it could not go before.
     free: Option<Instant>,
     /// Nothing can be sent any more.
@@ -234,7 +234,7 @@ impl Out {
         &mut self,
         nameserver: &Nameserver,
         stream: &mut TcpStream,
-        number: usize,
+        note: (usize, Sent),
         planned: Instant,
         frame: &[u8],
         how: Stream,
@@ -243,8 +243,8 @@ impl Out {
             return Ok(());
         }
         self.gathered.extend_from_slice(frame);
-        self.numbers.push(number);
-        if self.numbers.len() < how.gather {
+        self.notes.push(note);
+        if self.notes.len() < how.gather {
             return Ok(());
         }
         // Frames that waited for this one are not late.
@@ -264,8 +264,14 @@ impl Out {
         let planned = if how.split > 0 { now } else { planned };
         self.free = Some(now);
         let lost = result.as_ref().err().map(io::Error::kind);
-        self.numbers.drain(..).for_each(|number| nameserver.log.late(number, now.saturating_duration_since(planned)));
-        nameserver.sent(number, now.into_std(), result);
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.iter().for_each(|(number, _)| nameserver.log.late(*number, now.saturating_duration_since(planned)));
+        if let Some((number, sent)) = notes.pop() {
+            nameserver.sent(number, now.into_std(), sent, result);
+        }
+        if lost.is_none() {
+            notes.into_iter().for_each(|(number, sent)| nameserver.log.sent(number, now.into_std(), sent));
+        }
         lost.map_or(Ok(()), |kind| Err(kind.into()))
     }
 }

@@ -15,7 +15,7 @@ use super::nameserver::Nameserver;
 use super::raw;
 use super::service::Orders;
 use crate::fault::{Send, Source, Way};
-use crate::outcome::Transport;
+use crate::outcome::{Sent, Transport};
 
 /// The longest datagram there is.
 const LONGEST: usize = 65_535;
@@ -67,6 +67,7 @@ impl Sockets {
 /// A message that waits.
 struct Waiting {
     number: usize,
+    sent: Sent,
     bytes: Vec<u8>,
     source: Source,
     way: Way,
@@ -76,8 +77,8 @@ struct Waiting {
 /// Takes a query, and puts what is to be sent for it in its place.
 fn take(queue: &mut Due<Waiting>, nameserver: &Nameserver, message: &[u8], to: SocketAddr) {
     let task = nameserver.take(message, Transport::Udp, to);
-    for Send { bytes, after, source, until, way } in task.sends {
-        let waiting = Waiting { number: task.number, bytes, source, way, to };
+    for (Send { bytes, after, source, until, way }, sent) in task.sends {
+        let waiting = Waiting { number: task.number, sent, bytes, source, way, to };
         queue.add(Instant::from_std(task.arrived), after, until, waiting);
     }
     queue.release(&nameserver.log);
@@ -96,7 +97,7 @@ pub(super) async fn serve(
     loop {
         while let Some((due, datagram)) = queue.take() {
             let result = send(&sockets, &datagram).await;
-            nameserver.sent(datagram.number, due.into_std(), result);
+            nameserver.sent(datagram.number, due.into_std(), datagram.sent, result);
         }
         let due = queue.next();
         tokio::select! {
