@@ -21,7 +21,7 @@
 //! | [`case`] | world, calls and rules together, read from TOML with a place for each error |
 //! | [`sandbox`], [`server`], [`snapshot`], [`subject`] | namespaces; the stub DNS server; what is on record; who is asked |
 //! | [`event`] | what a run tells, which is also what the JSON report holds |
-//! | [`report`], [`runner`], [`selftest`] | say it; do it; prove that it can fail |
+//! | [`report`], [`runner`], [`selftest`], [`trace`] | say it; do it; prove that it can fail; how one answer came to be |
 //! | `cli` | the command line, a default feature |
 //!
 //! # Judging without a sandbox
@@ -76,6 +76,7 @@ pub mod event;
 pub mod report;
 pub mod runner;
 pub mod selftest;
+pub mod trace;
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -7,12 +7,15 @@ mod place;
 mod pool;
 mod races;
 mod trouble;
+mod watched;
 
 pub use check::{Tried, check, questions};
 #[cfg(feature = "cli")]
 pub(crate) use place::listeners;
 #[cfg(feature = "cli")]
 pub(crate) use trouble::{chain, hint};
+
+pub use watched::{Watched, watched};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};

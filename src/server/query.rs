@@ -29,6 +29,11 @@ impl Log {
         Self { start: Instant::now(), queries: Mutex::default(), added, defect: Mutex::default() }
     }
 
+    /// What times are counted from.
+    pub(super) fn start(&self) -> Instant {
+        self.start
+    }
+
     /// Adds a query that arrived at `arrived`; gives back its number.
     pub(super) fn push(&self, arrived: Instant, mut query: Query) -> usize {
         query.at = arrived.saturating_duration_since(self.start);

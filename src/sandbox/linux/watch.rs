@@ -87,7 +87,8 @@ fn follow() -> Vec<Glance> {
 fn attend(pid: Pid, status: i32, under_way: &mut HashMap<Pid, (Glance, u64)>, glances: &mut Vec<Glance>) {
     const EVENT_STOP: i32 = 128;
     let (signal, event) = (status >> 8 & 0xff, status >> 16);
-    let on = match event {
+    // One that was killed meanwhile is told of by the next wait.
+    _ = match event {
         libc::PTRACE_EVENT_SECCOMP => match begins(pid) {
             Some(begun) => {
                 under_way.insert(pid, begun);
@@ -108,8 +109,6 @@ fn attend(pid: Pid, status: i32, under_way: &mut HashMap<Pid, (Glance, u64)>, gl
         0 => ptrace::go_on(pid, signal),
         _ => ptrace::go_on(pid, 0),
     };
-    // One that was killed meanwhile is told of by the next wait.
-    drop(on);
 }
 
 /// What a process is about to look at, and the descriptor that a connection is made with.
