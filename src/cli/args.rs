@@ -13,6 +13,7 @@ use super::load::Sources;
 use super::selftest::Selftest;
 use super::show::Show;
 use super::subjects::Subjects;
+use super::trace::TraceArgs;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
 
@@ -45,6 +46,8 @@ pub(super) enum Verb {
     Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
+    /// Show how a configuration resolves a name: files, queries, waits, the order, and what it cost
+    Trace(TraceArgs),
     /// Say which subjects can run here, their versions, and how to get the others; try an adapter out
     #[command(after_help = Subjects::HELP)]
     Subjects(Subjects),
@@ -182,7 +185,7 @@ fn target(text: &str) -> Result<Target, String> {
 }
 
 /// Reads seconds (`2.5`) or a duration with units (`1m30s`).
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let read = match text.parse() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string()),
         Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),

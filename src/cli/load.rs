@@ -94,7 +94,7 @@ fn nothing(error: &SelectError) -> miette::Report {
     match error {
         SelectError::Pattern { .. } => stop(Exit::USAGE, text),
         SelectError::Glob { text: word } | SelectError::Nothing { text: word, .. } => {
-            let verbs = ["audit", "list", "show", "selftest", "exec", "subjects", "doctor"];
+            let verbs = ["audit", "list", "show", "selftest", "exec", "trace", "subjects", "doctor"];
             let help = match similar::get_close_matches(word.as_str(), &verbs, 1, 0.6).first() {
                 Some(verb) => {
                     format!("if a verb was meant, it comes first: netdbspec {verb}; all cases: netdbspec list")

@@ -14,6 +14,7 @@ mod progress;
 mod selftest;
 mod show;
 mod subjects;
+mod trace;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Diff(diff)) => (diff::run(&diff), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
+        Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
         Some(Verb::Subjects(subjects)) => (subjects::run(&subjects), Exit::UNABLE),
     };
