@@ -90,7 +90,7 @@ impl Exec {
     /// The world that is meant, and the variables that come with it.
     fn chosen(&self) -> miette::Result<(Arc<World>, BTreeMap<String, String>)> {
         let Some(id) = &self.case else {
-            let worlds = load::worlds(&self.sources)?;
+            let worlds = load::worlds(self.sources.worlds.as_deref())?;
             let world = worlds.get(&self.world).cloned().ok_or_else(|| {
                 let known: Vec<_> = worlds.keys().map(String::as_str).collect();
                 let text = format!("looking for the world `{}`: there is none of that name", self.world);

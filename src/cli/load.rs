@@ -1,6 +1,6 @@
 //! Where cases and worlds come from, and reading them: all that is wrong with any of them is told at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -32,19 +32,19 @@ impl Sources {
         let named = named.iter().filter_map(|(name, folder)| folder.as_ref().map(|folder| (name, folder)));
         named.flat_map(|(name, folder)| [(*name).to_owned(), folder.display().to_string()]).collect()
     }
+}
 
-    /// Where the worlds are.
-    fn worlds(&self) -> miette::Result<Tree> {
-        match &self.worlds {
-            Some(folder) => disk(folder, "worlds"),
-            None => Ok(Tree::fixtures().below("worlds")),
-        }
+/// Where the worlds are: in this folder, or in the suite.
+fn worlds_of(folder: Option<&Path>) -> miette::Result<Tree> {
+    match folder {
+        Some(folder) => disk(folder, "worlds"),
+        None => Ok(Tree::fixtures().below("worlds")),
     }
 }
 
-/// Reads all worlds, and no case.
-pub(super) fn worlds(sources: &Sources) -> miette::Result<Worlds> {
-    let (worlds, problems) = world::read(&sources.worlds()?);
+/// Reads all worlds of this folder, or of the suite, and no case.
+pub(super) fn worlds(folder: Option<&Path>) -> miette::Result<Worlds> {
+    let (worlds, problems) = world::read(&worlds_of(folder)?);
     if problems.is_empty() { Ok(worlds) } else { Err(problems::report(&problems)) }
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Loaded {
 
 /// Reads all worlds and cases.
 pub(super) fn load(sources: &Sources) -> miette::Result<Loaded> {
-    let worlds = sources.worlds()?;
+    let worlds = worlds_of(sources.worlds.as_deref())?;
     let cases = match &sources.cases {
         Some(folder) => disk(folder, "cases")?,
         None => Tree::fixtures().below("cases"),
@@ -107,7 +107,7 @@ fn nothing(error: &SelectError) -> miette::Report {
     }
 }
 
-fn disk(folder: &std::path::Path, what: &str) -> miette::Result<Tree> {
+fn disk(folder: &Path, what: &str) -> miette::Result<Tree> {
     if folder.is_dir() {
         return Ok(Tree::Disk(folder.to_owned()));
     }

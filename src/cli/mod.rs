@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod composed;
 mod diff;
 mod doctor;
 mod exec;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::audit::{find, rooted};
 use super::exit::{Exit, stop, stop_with_help, with_exit};
-use super::load::{self, Sources};
+use super::load;
 use crate::report::terminal::{Paint, count};
 use crate::runner::{self, Tried, chain, meet};
 use crate::subject::{self, Absent, Hello, Root};
@@ -117,7 +117,7 @@ fn line(name: &str, in_root: bool, width: usize, met: Result<Hello, (String, Opt
 /// Tries each subject out, and says by the status whether something is wrong.
 fn check(names: &[String], root: Option<&Root>) -> miette::Result<Exit> {
     let exe = super::audit::own_executable()?;
-    let worlds = load::worlds(&Sources::default())?;
+    let worlds = load::worlds(None)?;
     let Some(world) = worlds.get("default") else { return Err(stop(Exit::USAGE, "there is no world `default`")) };
     let mut all_well = true;
     for name in names {

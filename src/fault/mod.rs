@@ -24,6 +24,7 @@ mod records;
 mod stream;
 #[cfg(test)]
 mod testing;
+mod text;
 mod truncate;
 
 pub use accept::{Accept, Neglect};

@@ -1,6 +1,7 @@
 //! Reads worlds from folders: `NAME/world.toml`, files of /etc under their own names, and zones.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::changes::{Changes, domain_name};
@@ -53,6 +54,31 @@ pub fn read(tree: &Tree) -> (Worlds, Vec<Problem>) {
     problems.sort();
     problems.dedup();
     (worlds, problems)
+}
+
+/// Reads the world of one folder, which takes what it leaves out from the suite's `default`.
+///
+/// # Errors
+/// All faults of its files.
+pub(super) fn folder(folder: &Path) -> Result<World, Vec<Problem>> {
+    // A path like `.` has no last part.
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let name = whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let tree = Tree::Disk(whole.parent().map(Path::to_owned).unwrap_or_default());
+    let mut problems = Vec::new();
+    let files = Tree::Disk(whole).files().unwrap_or_else(|error| {
+        let at = Position::of(&folder.display().to_string(), "", 0);
+        problems.push(Problem { at, text: format!("cannot read the folder of a world: {error}"), hint: None });
+        Vec::new()
+    });
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let default = builtin(&tree).unwrap_or_else(|| Arc::new(bare()));
+    let world = world(&tree, &name, &files.into_iter().collect(), &default, &mut problems);
+    problems.sort();
+    problems.dedup();
+    if problems.is_empty() { Ok(world) } else { Err(problems) }
 }
 
 /// The world `default` of the suite, for a tree on disk that has none of its own.

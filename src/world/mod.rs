@@ -6,6 +6,7 @@
 
 mod changes;
 mod check;
+mod compose;
 mod keys;
 mod link;
 mod load;
@@ -15,6 +16,7 @@ mod problem;
 mod source;
 
 pub(crate) use changes::Changes;
+pub use compose::Unfit;
 pub(crate) use keys::{Entry, Keys, Spelt};
 pub use link::{Address, AddressLabel, Link, Route, SourceAddress};
 pub use load::{Worlds, load, read};
