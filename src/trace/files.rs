@@ -9,6 +9,7 @@ use super::Seen;
 use super::config::{Config, hosts_of, text};
 use crate::outcome::millis;
 use crate::sandbox::{Glance, Look};
+use crate::world::FILES;
 
 /// A file that a subject looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,10 +81,13 @@ pub(super) fn files(seen: &Seen<'_>, glances: &[(Duration, Glance)]) -> Vec<File
             (Look::Open { path, .. } | Look::Stat(path) | Look::Socket(path), errno) => (path, None, failed(errno)),
             (Look::Connect { .. }, _) => continue,
         };
-        if !matters(path) {
+        let before = *at < seen.begun;
+        // A runtime opens what it will at its start; what is read once and for all then is the configuration.
+        let of_world = || path.strip_prefix("/etc").is_ok_and(|name| FILES.iter().any(|file| name == Path::new(file)));
+        if !matters(path) || before && !of_world() {
             continue;
         }
-        let (path, before) = (path.display().to_string(), *at < seen.begun);
+        let path = path.display().to_string();
         // Where /etc is made of links its files are seen through a folder of ours.
         let real = real.map(|real| real.display().to_string()).filter(|real| !real.starts_with("/etc/.below/"));
         let says = if came == Came::Read { says(seen, &path) } else { String::new() };

@@ -60,6 +60,9 @@ pub struct Trace {
     pub node: String,
     /// The call, as a C programmer would write it.
     pub call: String,
+    /// The command that shows it again, where it came of one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub command: String,
     /// Who was asked.
     pub subject: Who,
     /// The world.
@@ -195,6 +198,7 @@ impl Trace {
             version: VERSION,
             node: seen.node.to_owned(),
             call: seen.call.to_owned(),
+            command: String::new(),
             subject: seen.subject.clone(),
             world: seen.world.name.clone(),
             config,

@@ -40,7 +40,7 @@ pub(super) fn stopped(seen: &Seen<'_>, names: &[Name], end: &End) -> String {
         .to_owned();
     };
     if let Some(found) = names.iter().rfind(|name| name.came == "found").filter(|_| end.is_answer()) {
-        return format!("{} has what was asked for", found.name);
+        return format!("{} has what was asked for: the list ends there", found.name);
     }
     if end.is_answer() {
         return "the DNS had nothing, and the answer came from elsewhere".to_owned();
@@ -99,7 +99,11 @@ pub(super) fn hints(trace: &Trace) -> Vec<String> {
         hints.push(format!("{} {what}.", ways.join(", or ")));
     }
     hints.extend(silent(trace));
-    if !trace.is_answered() && !trace.names.is_empty() && trace.names.iter().all(|name| name.unserved) {
+    hints.extend(lost(trace));
+    if !trace.is_answered()
+        && !trace.names.is_empty()
+        && trace.names.iter().all(|name| name.unserved && name.came == "NXDOMAIN")
+    {
         let node = trace.node.trim_end_matches('.');
         hints.push(format!("No zone of this world has the name: --record '{node}. A 192.0.2.1' gives it an address."));
     }
@@ -128,6 +132,13 @@ impl Change {
     }
 }
 
+/// A silence that ended the search list, though the next name might have an address.
+fn lost(trace: &Trace) -> Option<String> {
+    let silent = trace.names.iter().find(|name| name.came.starts_with(NO_REPLY))?;
+    let next = trace.not_tried.first().filter(|_| !trace.is_answered())?;
+    Some(format!("Nobody replied about {}, and {next} was never asked for: it may exist.", silent.name))
+}
+
 /// The nameservers that were waited for in vain.
 fn silent(trace: &Trace) -> Vec<String> {
     let steps = || trace.names.iter().flat_map(|name| &name.queries);
@@ -142,10 +153,15 @@ fn silent(trace: &Trace) -> Vec<String> {
         let waits: Vec<_> = steps().filter(|step| step.server == server).cloned().collect();
         let waited = super::cost::waited(waits.iter());
         let of = if lost == all { format!("{lost}") } else { format!("{lost} of {all}") };
-        let cure = if others_reply(server) {
-            "take it out of resolv.conf, or put it last; `options timeout:1` makes each wait shorter"
-        } else {
-            "`options timeout:1 attempts:1` ends it sooner, a second nameserver saves it"
+        let cure = match () {
+            () if !others_reply(server) && trace.config.nameservers.len() < 2 => {
+                "no other is in resolv.conf to be asked"
+            }
+            () if !others_reply(server) => "nor did the others reply",
+            () if trace.config.options.iter().any(|option| option.starts_with("timeout:")) => {
+                "take it out of resolv.conf, or put it last"
+            }
+            () => "take it out of resolv.conf, or put it last; `options timeout:1` makes each wait shorter",
         };
         let queries = if all == 1 { "query" } else { "queries" };
         format!("{server} left {of} {queries} without a reply in time, which cost {}: {cure}.", seconds(waited))
@@ -155,7 +171,7 @@ fn silent(trace: &Trace) -> Vec<String> {
 
 fn seconds(time: Duration) -> String {
     match time.as_secs_f64() {
-        short if short < 1.0 => format!("{:.0} ms", short * 1e3),
+        short if short < 0.9995 => format!("{:.0} ms", short * 1e3),
         long => format!("{long:.1} s"),
     }
 }

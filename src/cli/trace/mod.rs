@@ -123,6 +123,7 @@ pub(super) fn run(args: &TraceArgs) -> miette::Result<Exit> {
     }
     let tracing = Tracing { args, subject, zones };
     let mut trace = tracing.trace(&world, &args.name)?;
+    trace.command = command();
     if trace.bill.elapsed <= LONG {
         let others = trace.worth_trying().into_iter().map(|change| tracing.changed(&world, change));
         let others = others.collect::<miette::Result<Vec<_>>>()?;
@@ -142,6 +143,20 @@ pub(super) fn run(args: &TraceArgs) -> miette::Result<Exit> {
         }
     }
     Ok(if trace.is_answered() { Exit::OK } else { Exit::DEVIATES })
+}
+
+/// The command that this process was started with, but for what the trace looks like.
+fn command() -> String {
+    let mut words = std::env::args().skip(1);
+    let mut kept = vec!["netdbspec".to_owned()];
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--format" => drop(words.next()),
+            word if word.starts_with("--format=") => {}
+            _ => kept.push(word),
+        }
+    }
+    shlex::try_join(kept.iter().map(String::as_str)).unwrap_or_default()
 }
 
 fn write(file: &Path, text: &str) -> miette::Result<()> {
@@ -206,11 +221,10 @@ impl Tracing<'_> {
             Change::Name(name) => self.trace(world, name)?,
             Change::Options(options) => {
                 let mut world = world.clone();
-                let before = match world.files.get("resolv.conf") {
-                    Some(File::Text(text)) => text.as_str(),
-                    _ => "",
+                let text = match world.files.get("resolv.conf") {
+                    Some(File::Text(text)) => with_options(text, options),
+                    _ => with_options("", options),
                 };
-                let text = format!("{}\noptions {options}\n", before.trim_end());
                 world.files.insert("resolv.conf".to_owned(), File::Text(text));
                 self.trace(&world, &self.args.name)?
             }
@@ -238,5 +252,39 @@ impl Tracing<'_> {
                 "write flags by their C names: AI_CANONNAME",
             )
         })
+    }
+}
+
+/// A resolv.conf with an option, and without another of its name: not every resolver takes the last.
+fn with_options(text: &str, option: &str) -> String {
+    let name = option.split(':').next().unwrap_or_default();
+    let kept = |line: &str| {
+        let Some(options) = line.strip_prefix("options") else { return format!("{line}\n") };
+        let others = options.split_whitespace().filter(|other| other.split(':').next() != Some(name));
+        others.fold("options".to_owned(), |line, other| line + " " + other) + "\n"
+    };
+    text.lines().map(kept).filter(|line| line != "options\n").collect::<String>() + &format!("options {option}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_takes_the_place_of_another_of_its_name() {
+        let text = "nameserver 10.0.0.1\noptions ndots:5\noptions timeout:1 ndots:3\n";
+        assert_eq!(with_options(text, "ndots:1"), "nameserver 10.0.0.1\noptions timeout:1\noptions ndots:1\n");
+        assert_eq!(with_options("", "edns0"), "options edns0\n");
+    }
+
+    #[test]
+    fn a_format_may_have_a_file() {
+        assert_eq!(
+            target("html=a.html").map(|target| (target.form, target.file)),
+            Ok((Form::Html, Some("a.html".into())))
+        );
+        assert_eq!(target("json").map(|target| (target.form, target.file)), Ok((Form::Json, None)));
+        assert_eq!(target("html=").unwrap_err(), "`html=` names no file after the `=`");
+        assert_eq!(target("xml").unwrap_err(), "there is no format `xml`; there are terminal, json, html");
     }
 }

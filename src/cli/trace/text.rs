@@ -10,6 +10,9 @@ use crate::verdict::Status;
 /// The columns of a page.
 const COLUMNS: usize = 80;
 
+/// A reply that takes longer is told of.
+const NOTABLE: Duration = Duration::from_millis(50);
+
 /// Where what follows a time begins.
 const AFTER_TIME: usize = 13;
 
@@ -55,7 +58,7 @@ fn head(text: &mut String, trace: &Trace, paint: Paint) {
     let who = format!("{}: {}", trace.subject.name, trace.subject.display());
     _ = writeln!(text, "{}   {}", paint.strong(&trace.node), paint.faint(&who));
     paragraph(text, "  asked    ", &trace.call);
-    paragraph(text, "  world    ", &trace.world);
+    paragraph(text, "  world    ", &format!("{}; what none of its zones has does not exist: NXDOMAIN", trace.world));
 }
 
 fn files(text: &mut String, trace: &Trace, paint: Paint) {
@@ -119,39 +122,28 @@ fn names(text: &mut String, trace: &Trace, paint: Paint) {
     for (number, name) in (1..).zip(&trace.names) {
         let left = format!("{:>11}  {number}  ", time(name.at));
         let came = paint.status(status(&name.came), &name.came);
-        let unserved =
-            if name.unserved && name.came == "NXDOMAIN" { paint.faint("  no zone has it") } else { String::new() };
         if name.name.chars().count() <= width && is_plain(name, trace) {
-            _ = writeln!(text, "{left}{:<width$}  {:<6}  {came}{unserved}", name.name, types(name));
+            _ = writeln!(text, "{left}{:<width$}  {:<6}  {came}", name.name, types(name));
         } else if is_plain(name, trace) {
-            _ = writeln!(
-                text,
-                "{left}{}\n{}{:<6}  {came}{unserved}",
-                name.name,
-                " ".repeat(AFTER_TIME + 3),
-                types(name)
-            );
+            _ = writeln!(text, "{left}{}\n{}{:<6}  {came}", name.name, " ".repeat(AFTER_TIME + 3), types(name));
         } else {
             _ = writeln!(text, "{left}{}  {}", name.name, paint.faint(&derived(&name.derived)));
-            for step in &name.queries {
-                line(text, step, paint);
+            for round in rounds(&name.queries) {
+                line(text, round, paint);
             }
         }
     }
     for name in &trace.not_tried {
         _ = writeln!(text, "{}-  {}", " ".repeat(AFTER_TIME), paint.faint(&format!("{name:<width$}  not tried")));
     }
-    let mut stopped = trace.stopped.clone();
-    if let Some(first) = stopped
-        .get_mut(..1)
-        .filter(|first| first.chars().all(|first| first.is_ascii_lowercase()) && trace.names.is_empty())
-    {
-        first.make_ascii_uppercase();
+    if trace.names.is_empty() {
+        paragraph(text, "  ", &trace.stopped);
+    } else if trace.names.len() > 1 || !trace.not_tried.is_empty() || !trace.is_answered() {
+        paragraph(text, &" ".repeat(AFTER_TIME + 3), &trace.stopped);
     }
-    paragraph(text, &" ".repeat(if trace.names.is_empty() { 2 } else { AFTER_TIME + 3 }), &stopped);
 }
 
-fn derived(derived: &Derived) -> String {
+pub(super) fn derived(derived: &Derived) -> String {
     match derived {
         Derived::AsGiven => "as given".to_owned(),
         Derived::Searched(place) => format!("search domain {place}"),
@@ -165,7 +157,7 @@ fn is_plain(name: &Name, trace: &Trace) -> bool {
         step.again.is_none()
             && step.waited.is_none()
             && step.fault.is_empty()
-            && step.took.is_none_or(|took| took < Duration::from_millis(50))
+            && step.took.is_none_or(|took| took < NOTABLE)
     };
     let one_server = trace.config.nameservers.len() < 2;
     let alike = name.came == "found"
@@ -188,30 +180,60 @@ fn status(came: &str) -> Status {
     }
 }
 
-/// One query in one line.
-fn line(text: &mut String, step: &Step, paint: Paint) {
-    let mut words = vec![step.reply.clone()];
+/// Queries that were sent side by side and to which the same happened.
+pub(super) fn rounds(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
+    steps.chunk_by(|one, next| {
+        let how = |step: &Step| step.again.map(|(_, how)| how);
+        let near = |one: Duration, next: Duration| one.abs_diff(next) < Duration::from_millis(20);
+        let waited = match (one.waited, next.waited) {
+            (Some(one), Some(next)) => near(one, next),
+            (one, next) => one == next,
+        };
+        let alike = (one.server, one.transport, &one.reply, &one.fault, how(one))
+            == (next.server, next.transport, &next.reply, &next.fault, how(next));
+        alike && waited && one.qtype != next.qtype && near(one.at, next.at)
+    })
+}
+
+/// What came of a round, in words.
+pub(super) fn came(round: &[Step]) -> String {
+    let Some(step) = round.first() else { return String::new() };
+    let mut words = step.reply.clone();
     if !step.fault.is_empty() {
-        words.push(format!("({})", step.fault));
+        _ = write!(words, " ({})", step.fault);
     }
-    if let Some(took) = step.took.filter(|took| *took >= Duration::from_millis(50)) {
-        words.push(format!("after {}", time(took)));
+    if let Some(took) = step.took.filter(|took| *took >= NOTABLE) {
+        _ = write!(words, " after {}", time(took));
     }
-    let mut came = words.join(" ");
-    if let Some((_, how)) = step.again {
-        came = format!("{}: {came}", how.words());
+    if let Some(waited) = step.waited {
+        _ = write!(words, ", waited {}", time(waited));
     }
-    let came = if step.waited.is_some() { paint.status(Status::Warn, &came) } else { came };
-    let waited = step.waited.map_or_else(String::new, |waited| format!(", waited {}", time(waited)));
-    let left = format!("{:>11}     {} {:<4} → {}", time(step.at), step.transport, step.qtype, step.server);
-    _ = writeln!(text, "{left:<42}  {came}{waited}");
+    match step.again {
+        Some((_, how)) => format!("{}: {words}", how.words()),
+        None => words,
+    }
+}
+
+/// One round in one line, or two.
+fn line(text: &mut String, round: &[Step], paint: Paint) {
+    let Some(step) = round.first() else { return };
+    let types: Vec<&str> = round.iter().map(|step| step.qtype.as_str()).collect();
+    let left = format!("{:>11}   {} {:<6} → {}", time(step.at), step.transport, types.join(" "), step.server);
+    let left = format!("{left:<38}  ");
+    let came = came(round);
+    let painted = if step.waited.is_some() { paint.status(Status::Warn, &came) } else { came.clone() };
+    if left.chars().count() + came.chars().count() > COLUMNS {
+        _ = writeln!(text, "{}\n{}{painted}", left.trim_end(), " ".repeat(AFTER_TIME + 5));
+    } else {
+        _ = writeln!(text, "{left}{painted}");
+    }
 }
 
 fn answer(text: &mut String, trace: &Trace, paint: Paint) {
     heading(text, paint, "answer", &format!("after {}", time(trace.bill.elapsed)));
     match &trace.end {
         End::Addresses { canonical, found } => {
-            if let Some(canonical) = canonical {
+            if let Some(canonical) = canonical.as_ref().filter(|canonical| **canonical != trace.node) {
                 _ = writeln!(text, "  canonical name {canonical}");
             }
             let width = found.iter().map(|found| found.address.len()).max().unwrap_or(0);
