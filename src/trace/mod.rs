@@ -250,3 +250,6 @@ fn since(query: &Query, begun: Duration) -> Query {
     }
     query
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,9 +154,10 @@ fn silent(trace: &Trace) -> Vec<String> {
         let waited = super::cost::waited(waits.iter());
         let of = if lost == all { format!("{lost}") } else { format!("{lost} of {all}") };
         let cure = match () {
-            () if !others_reply(server) && trace.config.nameservers.len() < 2 => {
+            () if !others_reply(server) && lost == all && trace.config.nameservers.len() < 2 => {
                 "no other is in resolv.conf to be asked"
             }
+            () if !others_reply(server) && lost < all => "it may be overloaded, or packets are lost on the way",
             () if !others_reply(server) => "nor did the others reply",
             () if trace.config.options.iter().any(|option| option.starts_with("timeout:")) => {
                 "take it out of resolv.conf, or put it last"

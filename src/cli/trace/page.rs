@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::text::{came, derived, rounds, time};
+use super::text::{came, derived, rounds, tells_why, time};
 use crate::report::html::escape::escape;
 use crate::report::html::wire;
 use crate::report::terminal::count;
@@ -39,13 +39,14 @@ fn head(trace: &Trace) -> String {
         }
         End::Failed { .. } | End::Lost(_) => format!("<span class=fail>✗ {}</span>", escape(&trace.end.short())),
     };
+    let stopped = if tells_why(trace) { format!(" {}.", sentence(&trace.stopped)) } else { String::new() };
     format!(
-        "<header>\n<h1>{}</h1>\n<p class=came>{came}</p>\n<p class=dim><code>{}</code> of {} in the world <code>{}</code>. {}.</p>\n</header>\n",
+        "<header>\n<h1>{}</h1>\n<p class=came>{came}</p>\n<p class=dim><code>{}</code> of {} in the world <code>{}</code>.{}</p>\n</header>\n",
         escape(&trace.node),
         escape(&trace.call),
         escape(&trace.subject.display()),
         escape(&trace.world),
-        escape(&sentence(&trace.stopped)),
+        escape(&stopped),
     )
 }
 
@@ -86,8 +87,12 @@ fn picture(trace: &Trace) -> String {
     if trace.wire.is_empty() {
         return String::new();
     }
-    let picture = wire::timeline(&trace.wire, Some(trace.bill.elapsed));
-    format!("<section>\n<h2>On the wire</h2>\n<div class=pic>\n{picture}\n</div>\n</section>\n")
+    let begun = trace.wire.iter().map(|query| query.at).min().unwrap_or_default();
+    let picture = wire::timeline(&trace.wire, Some(trace.bill.elapsed.saturating_sub(begun)));
+    let from = format!("Counted from the first query, {} after the call.", time(begun));
+    format!(
+        "<section>\n<h2>On the wire</h2>\n<p class=dim>{from}</p>\n<div class=pic>\n{picture}\n</div>\n</section>\n"
+    )
 }
 
 fn names(trace: &Trace) -> String {

@@ -138,9 +138,14 @@ fn names(text: &mut String, trace: &Trace, paint: Paint) {
     }
     if trace.names.is_empty() {
         paragraph(text, "  ", &trace.stopped);
-    } else if trace.names.len() > 1 || !trace.not_tried.is_empty() || !trace.is_answered() {
+    } else if tells_why(trace) {
         paragraph(text, &" ".repeat(AFTER_TIME + 3), &trace.stopped);
     }
+}
+
+/// Whether it needs a word why no further name was asked for.
+pub(super) fn tells_why(trace: &Trace) -> bool {
+    trace.names.len() != 1 || !trace.not_tried.is_empty() || !trace.is_answered()
 }
 
 pub(super) fn derived(derived: &Derived) -> String {

@@ -3,5 +3,4 @@
 #[cfg_attr(not(test), expect(dead_code, reason = "the page that calls it comes with the report itself"))]
 pub(crate) mod case;
 pub(crate) mod escape;
-#[cfg_attr(not(test), expect(dead_code, reason = "the page that calls it comes with the report itself"))]
 pub(crate) mod wire;
