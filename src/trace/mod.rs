@@ -221,13 +221,6 @@ impl Trace {
         self.end.is_answer()
     }
 
-    /// The name that the answer came from, where the DNS gave it and it is not the name as it was given.
-    #[must_use]
-    pub fn searched(&self) -> Option<&Name> {
-        let found = self.names.iter().find(|name| name.came == "found" && self.is_answered());
-        found.filter(|name| matches!(name.derived, Derived::Searched(_)))
-    }
-
     /// What is worth measuring beside it: spellings and settings that might be cheaper.
     #[must_use]
     pub fn worth_trying(&self) -> Vec<Change> {

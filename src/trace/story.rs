@@ -63,7 +63,7 @@ pub(super) fn worth_trying(trace: &Trace) -> Vec<Change> {
     }
     let found = trace.names.iter().find(|name| name.came == "found");
     match found {
-        Some(found) if found.name != trace.names[0].name || found.derived != Derived::AsGiven => {
+        Some(found) if found.name != trace.names[0].name => {
             changes.push(Change::Name(found.name.clone()));
         }
         None if trace.names.len() > 1 => changes.push(Change::Name(format!("{}.", trace.node))),

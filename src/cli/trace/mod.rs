@@ -16,6 +16,7 @@ use super::exit::{Exit, stop, stop_with_help, with_exit};
 use super::{paint, print, problems};
 use crate::call::Ask;
 use crate::event::Who;
+use crate::outcome::Reply;
 use crate::runner::{self, Watched};
 use crate::server::Zones;
 use crate::subject::Subject;
@@ -124,6 +125,9 @@ pub(super) fn run(args: &TraceArgs) -> miette::Result<Exit> {
     let tracing = Tracing { args, subject, zones };
     let mut trace = tracing.trace(&world, &args.name)?;
     trace.command = command();
+    if let Some(folder) = &args.composed.etc {
+        trace.world = format!("{} with the files of {}", trace.world, folder.display());
+    }
     if trace.bill.elapsed <= LONG {
         let others = trace.worth_trying().into_iter().map(|change| tracing.changed(&world, change));
         let others = others.collect::<miette::Result<Vec<_>>>()?;
@@ -201,6 +205,10 @@ impl Tracing<'_> {
                 None => stop(Exit::UNABLE, text),
             }
         })?;
+        if let Reply::Unsupported(why) = &asked.reply {
+            let text = format!("tracing a look-up of {}: {why}", self.subject.name());
+            return Err(stop_with_help(Exit::UNABLE, text, "choose another subject: netdbspec subjects"));
+        }
         let subject = Who { name: self.subject.name().to_owned(), implementation: hello.name, version: hello.version };
         Ok(Trace::of(&Seen {
             world,

@@ -71,14 +71,14 @@ pub(super) fn run(image: &Image, inner: &Inner) -> ! {
     }
     // Before the capabilities go: it takes one.
     let watched = if go == [GO_WATCHED] { ptrace::stop_at_paths() } else { Ok(()) };
-    let failure =
-        match ready.map_err(|errno| (Stage::Streams, errno)).and(watched.map_err(|errno| (Stage::Watch, errno))) {
-            Err(failure) => failure,
-            Ok(()) => match drop_capabilities(image.lost) {
-                Err(errno) => (Stage::Capabilities, errno),
-                Ok(()) => (Stage::Execute, execute(image)),
-            },
-        };
+    let failure = match (ready, watched) {
+        (Err(errno), _) => (Stage::Streams, errno),
+        (Ok(()), Err(errno)) => (Stage::Watch, errno),
+        (Ok(()), Ok(())) => match drop_capabilities(image.lost) {
+            Err(errno) => (Stage::Capabilities, errno),
+            Ok(()) => (Stage::Execute, execute(image)),
+        },
+    };
     let (stage, errno) = failure;
     _ = rustix::net::send(&inner.gate, &stage.report(errno), SendFlags::NOSIGNAL);
     sys::exit(127)

@@ -86,6 +86,14 @@ pub(super) fn stop_at_paths() -> Result<(), Errno> {
     if done == 0 { Ok(()) } else { Err(last_errno()) }
 }
 
+/// Whether this kernel has such filters, and lets this process ask for them.
+pub(super) fn can_stop_at_paths() -> Result<(), Errno> {
+    let action = libc::SECCOMP_RET_TRACE;
+    // SAFETY: the kernel reads the action, and writes nothing.
+    let done = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_GET_ACTION_AVAIL, 0, &raw const action) };
+    if done == 0 { Ok(()) } else { Err(last_errno()) }
+}
+
 /// Begins to trace a process, which runs on. This thread alone is its tracer.
 pub(super) fn seize(pid: Pid) -> Result<(), Errno> {
     request(PTRACE_SEIZE, pid, 0, OPTIONS)

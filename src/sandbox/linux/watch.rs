@@ -19,6 +19,10 @@ use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, WaitOptions};
 use super::ptrace::{self, Call, Stop};
 use crate::sandbox::{Error, Glance, Look};
 
+/// What may be behind a refusal.
+const FORBIDDEN: &str = "this machine forbids it (another program, such as strace, traces this one already; or \
+    kernel.yama.ptrace_scope is 3; or a seccomp filter knows no ptrace(2) or seccomp(2))";
+
 /// A program that is being watched.
 #[derive(Debug)]
 pub struct Watch(JoinHandle<Vec<Glance>>);
@@ -27,7 +31,11 @@ impl Watch {
     /// Begins to watch the program, which is held at its gate.
     pub(super) fn begin(reaper: Pid) -> Result<Self, Error> {
         const DOING: &str = "watching the program's files";
-        let failed = |errno| super::system(DOING, errno);
+        let failed = |errno| match errno {
+            Errno::PERM | Errno::ACCESS => super::lost(DOING, FORBIDDEN),
+            errno => super::system(DOING, errno),
+        };
+        ptrace::can_stop_at_paths().map_err(failed)?;
         let program = only_child(reaper).ok_or_else(|| super::lost(DOING, "its process is not to be seen in /proc"))?;
         let (begun, has_begun) = mpsc::channel();
         let body = move || {
