@@ -1,7 +1,9 @@
 //! The command line: arguments, colours, exit status. One file a verb.
 
 mod args;
+mod ask;
 mod audit;
+mod completions;
 mod composed;
 mod diff;
 mod doctor;
@@ -9,6 +11,7 @@ mod exec;
 mod exit;
 mod list;
 mod load;
+mod man;
 mod problems;
 mod progress;
 mod selftest;
@@ -53,7 +56,10 @@ pub fn main() -> ExitCode {
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
         Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),
+        Some(Verb::Ask(ask)) => (ask::run(&ask), Exit::UNABLE),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
+        Some(Verb::Completions(completions)) => (completions::run(&completions), Exit::UNABLE),
+        Some(Verb::Man(manual)) => (man::run(&manual), Exit::UNABLE),
         Some(Verb::Subjects(subjects)) => (subjects::run(&subjects), Exit::UNABLE),
     };
     done.unwrap_or_else(|report| {

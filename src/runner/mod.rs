@@ -1,5 +1,6 @@
 //! Does it: runs cases against subjects, several at once, and tells what happens as events. Says nothing to a person.
 
+mod ask;
 mod baseline;
 mod check;
 mod one;
@@ -9,6 +10,7 @@ mod races;
 mod trouble;
 mod watched;
 
+pub use ask::ask;
 pub use check::{Tried, check, questions};
 #[cfg(feature = "cli")]
 pub(crate) use place::listeners;
