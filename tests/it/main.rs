@@ -29,6 +29,7 @@ mod subjects;
 mod suite;
 mod support;
 mod tidy;
+mod trace;
 mod transcript;
 mod under;
 mod vicious;
