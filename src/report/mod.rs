@@ -3,7 +3,9 @@
 //! A new format is one file here and one row in the register at the foot of this page.
 
 pub mod changes;
+#[cfg(feature = "cli")]
 pub(crate) mod explain;
+#[cfg(feature = "cli")]
 pub(crate) mod html;
 mod json;
 mod matrix;
@@ -103,34 +105,34 @@ impl std::str::FromStr for Target {
 
 /// The register: turns its rows into [`Format`], its names and its reporters.
 macro_rules! register {
-    ($($name:literal => $module:ident::$Format:ident,)*) => {
+    ($($(#[$cfg:meta])? $name:literal => $module:ident::$Format:ident,)*) => {
         /// A format of reports.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Format {
-            $(#[doc = concat!("`", $name, "`")] $Format,)*
+            $($(#[$cfg])? #[doc = concat!("`", $name, "`")] $Format,)*
         }
 
         impl Format {
             /// The names of all formats.
-            pub const NAMES: &'static [&'static str] = &[$($name),*];
+            pub const NAMES: &'static [&'static str] = &[$($(#[$cfg])? $name),*];
 
             /// The format of this name.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$Format),)* _ => None }
+                match name { $($(#[$cfg])? $name => Some(Self::$Format),)* _ => None }
             }
 
             /// Its name.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $(Self::$Format => $name,)* }
+                match self { $($(#[$cfg])? Self::$Format => $name,)* }
             }
 
             /// A reporter that writes to `out`.
             #[must_use]
             pub fn reporter(self, out: Box<dyn Write>, options: Options) -> Box<dyn Reporter> {
-                match self { $(Self::$Format => Box::new($module::$Format::new(out, options)),)* }
+                match self { $($(#[$cfg])? Self::$Format => Box::new($module::$Format::new(out, options)),)* }
             }
         }
     };
@@ -139,6 +141,8 @@ macro_rules! register {
 register! {
     "terminal" => terminal::Terminal,
     "json" => json::Json,
+    #[cfg(feature = "cli")]
+    "html" => html::Html,
 }
 
 #[cfg(test)]
@@ -149,7 +153,7 @@ mod tests {
     fn a_target_is_a_format_and_perhaps_a_file() {
         assert_eq!("json".parse(), Ok(Target { format: Format::Json, file: None }));
         assert_eq!("terminal=a=b".parse(), Ok(Target { format: Format::Terminal, file: Some(PathBuf::from("a=b")) }));
-        insta::assert_snapshot!("xml".parse::<Target>().unwrap_err(), @"there is no format `xml`; there are terminal, json");
+        insta::assert_snapshot!("xml".parse::<Target>().unwrap_err(), @"there is no format `xml`; there are terminal, json, html");
         insta::assert_snapshot!("json=".parse::<Target>().unwrap_err(), @"`json=` names no file after the `=`");
     }
 

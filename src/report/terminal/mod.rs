@@ -17,6 +17,8 @@ mod trouble;
 
 pub use changes::changes;
 pub use paint::Paint;
+pub(super) use paint::glyph;
+pub(super) use text::number;
 pub use text::{count, wrap};
 
 use std::io::{self, Write};

@@ -43,7 +43,7 @@ pub(super) fn table(header: &Header, records: &[Record], paint: Paint) -> String
         let mut all = Counts::default();
         for (area, counts) in &areas {
             text.push_str(&row(area, name, counts, paint));
-            all = sum(all, *counts);
+            all.merge(counts);
         }
         if areas.len() > 1 {
             text.push_str(&row("all", name, &all, paint));
@@ -82,17 +82,6 @@ fn row(area: &str, name: usize, counts: &Counts, paint: Paint) -> String {
         if counts.of(status) == 0 { paint.faint(&cell) } else { paint.status(status, &cell) }
     });
     format!("  {}{:>7}{}\n", pad(area, name), number(counts.all()), cells.concat())
-}
-
-fn sum(one: Counts, other: Counts) -> Counts {
-    Counts {
-        pass: one.pass + other.pass,
-        fail: one.fail + other.fail,
-        warn: one.warn + other.warn,
-        recorded: one.recorded + other.recorded,
-        unsupported: one.unsupported + other.unsupported,
-        broken: one.broken + other.broken,
-    }
 }
 
 /// The worst of what is new, and the command that shows it. Nothing where nothing is new.
