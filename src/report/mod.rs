@@ -5,10 +5,14 @@
 pub mod changes;
 #[cfg(feature = "cli")]
 pub(crate) mod explain;
+mod github;
 #[cfg(feature = "cli")]
 pub(crate) mod html;
 mod json;
+#[cfg(feature = "cli")]
+mod junit;
 mod matrix;
+pub mod merge;
 pub mod terminal;
 
 use std::fs::File;
@@ -66,6 +70,12 @@ pub struct OpenError {
 }
 
 impl Target {
+    /// Whether something of it goes to standard output.
+    #[must_use]
+    pub fn is_on_stdout(&self) -> bool {
+        self.file.is_none() || self.format == Format::Github
+    }
+
     /// Opens the file, if there is one, and makes the reporter. A report in a file has no colours.
     ///
     /// # Errors
@@ -75,11 +85,19 @@ impl Target {
         stdout: impl FnOnce() -> Box<dyn Write>,
         options: Options,
     ) -> Result<Box<dyn Reporter>, OpenError> {
+        let failed = |path: PathBuf| move |source| OpenError { path, format: self.format.name(), source };
+        if self.format == Format::Github {
+            // Only its summary goes to a file: its annotations are for whoever reads standard output.
+            let github = github::Github::new(stdout(), options);
+            return Ok(Box::new(match github::summary(self.file.as_deref()) {
+                Some((path, opened)) => github.with_summary(opened.map_err(failed(path))?),
+                None => github,
+            }));
+        }
         let Some(path) = &self.file else {
             return Ok(self.format.reporter(stdout(), options));
         };
-        let file =
-            create(path).map_err(|source| OpenError { path: path.clone(), format: self.format.name(), source })?;
+        let file = create(path).map_err(failed(path.clone()))?;
         Ok(self.format.reporter(Box::new(BufWriter::new(file)), Options { colour: false, ..options }))
     }
 }
@@ -143,6 +161,9 @@ register! {
     "json" => json::Json,
     #[cfg(feature = "cli")]
     "html" => html::Html,
+    #[cfg(feature = "cli")]
+    "junit" => junit::JUnit,
+    "github" => github::Github,
 }
 
 #[cfg(test)]
@@ -153,7 +174,7 @@ mod tests {
     fn a_target_is_a_format_and_perhaps_a_file() {
         assert_eq!("json".parse(), Ok(Target { format: Format::Json, file: None }));
         assert_eq!("terminal=a=b".parse(), Ok(Target { format: Format::Terminal, file: Some(PathBuf::from("a=b")) }));
-        insta::assert_snapshot!("xml".parse::<Target>().unwrap_err(), @"there is no format `xml`; there are terminal, json, html");
+        insta::assert_snapshot!("xml".parse::<Target>().unwrap_err(), @"there is no format `xml`; there are terminal, json, html, junit, github");
         insta::assert_snapshot!("json=".parse::<Target>().unwrap_err(), @"`json=` names no file after the `=`");
     }
 

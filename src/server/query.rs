@@ -16,7 +16,7 @@ use crate::outcome::{Edns, Query, Sent, Transport};
 /// The queries of one world, in order of arrival.
 #[derive(Debug)]
 pub(super) struct Log {
-    start: Instant,
+    pub(super) start: Instant,
     queries: Mutex<Vec<Query>>,
     /// Tells of each query that is added.
     added: watch::Sender<()>,

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
@@ -80,6 +80,12 @@ impl Service {
             drop(closed);
         });
         Ok(Self { log, orders, stop, done })
+    }
+
+    /// When it began to serve: the times of its queries are counted from here.
+    #[must_use]
+    pub fn begun(&self) -> Instant {
+        self.log.start
     }
 
     /// How many queries have arrived so far, those included that lie unread in a socket.

@@ -19,7 +19,7 @@ const LEAST: usize = 12;
 const NAME: usize = 16;
 
 /// The columns after the number of cases.
-const COLUMNS: [(Status, &str); 6] = [
+pub(in crate::report) const COLUMNS: [(Status, &str); 6] = [
     (Status::Pass, "pass"),
     (Status::Fail, "fail"),
     (Status::Warn, "warn"),
@@ -121,7 +121,7 @@ pub(super) fn closing(header: &Header, summary: &Summary, paint: Paint) -> Strin
 }
 
 /// What the run came to, in one sentence.
-pub(super) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> String {
+pub(in crate::report) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> String {
     let (status, head) = verdict(header, summary);
     let mut parts = vec![
         format!(
