@@ -2,6 +2,7 @@
 
 mod adapter;
 mod bench;
+mod browser;
 mod calls;
 mod cli;
 mod coverage;
@@ -9,6 +10,8 @@ mod diff;
 mod differential;
 mod exec;
 mod formats;
+mod html;
+mod live;
 mod load;
 mod look_ups;
 mod no_sandbox;
