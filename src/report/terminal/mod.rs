@@ -17,6 +17,7 @@ mod trouble;
 
 pub use changes::changes;
 pub use paint::Paint;
+pub(in crate::report) use paint::glyph;
 pub use text::{count, wrap};
 
 use std::io::{self, Write};
