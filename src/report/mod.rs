@@ -2,6 +2,7 @@
 //!
 //! A new format is one file here and one row in the register at the foot of this page.
 
+mod again;
 pub mod changes;
 #[cfg(feature = "cli")]
 pub(crate) mod explain;

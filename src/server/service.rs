@@ -146,7 +146,7 @@ impl Service {
     /// When it began to serve: the times of its queries are counted from here.
     #[must_use]
     pub fn begun(&self) -> Instant {
-        self.log.start
+        self.common.log.start
     }
 
     /// How many queries have arrived so far, those included that lie unread in a socket.
