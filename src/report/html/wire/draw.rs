@@ -183,7 +183,6 @@ impl<'a> Picture<'a> {
                 self.write("r x", to - 8, y + 4, &text);
             }
             What::Returned { .. } => {
-                self.time(event.at, y + 3);
                 _ = write!(self.heads.entry("d").or_default(), "M{CLIENT} {}l4 4-4 4-4-4z", y - 5);
                 self.write("q d", CLIENT + 8, y + 3, &text);
             }

@@ -55,7 +55,8 @@ pub(super) fn label(wire: &[Query], events: &[Event]) -> String {
         };
         text.push(' ');
         text.push_str(&sentence);
-        text.push('.');
+        // A name ends in a dot already.
+        text.push_str(if sentence.ends_with('.') { "" } else { "." });
     }
     text
 }
