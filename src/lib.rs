@@ -46,7 +46,7 @@
 //!         let Step::Ask(ask) = step else { continue };
 //!         let begun = Instant::now();
 //!         let reply = ask.perform();
-//!         outcome.asked.push(Asked { call: ask.name().to_owned(), reply, elapsed: begun.elapsed(), queries: 0..0 });
+//!         outcome.asked.push(Asked { call: ask.name().to_owned(), reply, at: None, elapsed: begun.elapsed(), queries: 0..0 });
 //!     }
 //!     let verdicts = judge(&case.rules, &outcome, &[], &Ask::facet);
 //!     println!("{}: {}", case.id, Status::of(&verdicts));

@@ -2,10 +2,11 @@
 //! left out, and so are cases whose runs may differ.
 
 use std::collections::BTreeMap;
+use std::io::BufRead;
 
 use serde::Serialize;
 
-use crate::event::{Event, Header, ReadError, Record, Who, read};
+use crate::event::{Event, Header, ReadError, Record, Saved, Who};
 use crate::snapshot::{Basis, Policy, compare};
 use crate::verdict::Status;
 
@@ -17,64 +18,21 @@ pub struct Run {
     records: Vec<Record>,
 }
 
-/// A text that is no whole saved run.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// A line is no event.
-    #[error("line {line}: {what}")]
-    Line {
-        /// The line, counted from 1.
-        line: usize,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// A newer netdbspec wrote it.
-    #[error("its format is version {version}, and this netdbspec reads up to {}", Header::FORMAT)]
-    Newer {
-        /// The version of the format.
-        version: u32,
-    },
-    /// It does not begin with a header.
-    #[error("line 1 is no header")]
-    NoHeader,
-    /// It stops before the run was over.
-    #[error("line {line} is its last and no footer: the run did not come to its end")]
-    Incomplete {
-        /// The last line, counted from 1.
-        line: usize,
-    },
-    /// It goes on after a footer, or begins anew.
-    #[error("it holds more than one run")]
-    Several,
-}
-
 impl Run {
-    /// Reads the lines of a JSON report.
+    /// Reads what a JSON report holds.
     ///
     /// # Errors
-    /// When a line is no event, the format is newer, or the run does not begin with a header and end with a footer.
-    pub fn parse(text: &str) -> Result<Self, RunError> {
-        let last = text.lines().count();
-        let events = read(text).map_err(|error| match error {
-            ReadError::Version { version } => RunError::Newer { version },
-            ReadError::Line { line, source } if source.is_eof() && line == last => RunError::Incomplete { line },
-            ReadError::Line { line, source } => {
-                RunError::Line { line, what: source.to_string().replace("at line 1 column", "at column") }
-            }
-        })?;
-        let mut events = events.into_iter();
-        let Some(Event::Started(header)) = events.next() else { return Err(RunError::NoHeader) };
-        let mut records = Vec::new();
-        for event in events.by_ref() {
-            match event {
-                Event::CaseFinished(record) => records.push(*record),
-                Event::CaseStarted { .. } => {}
-                Event::Started(_) => return Err(RunError::Several),
-                Event::Finished(_) if events.next().is_some() => return Err(RunError::Several),
-                Event::Finished(_) => return Ok(Self { header, records }),
+    /// When it is no whole run.
+    pub fn read(lines: impl BufRead) -> Result<Self, ReadError> {
+        let mut run = Self { header: Header::default(), records: Vec::new() };
+        for event in Saved::new(lines) {
+            match event? {
+                Event::Started(header) => run.header = header,
+                Event::CaseFinished(record) => run.records.push(*record),
+                Event::CaseStarted { .. } | Event::Finished(_) => {}
             }
         }
-        Err(RunError::Incomplete { line: last })
+        Ok(run)
     }
 
     fn of(&self, subject: Option<&Who>) -> BTreeMap<&str, &Record> {

@@ -15,7 +15,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::due::Due;
-use super::nameserver::Nameserver;
+use super::forward::Forwarded;
+use super::nameserver::{Nameserver, Outside, Taken, Task};
 use super::service::Orders;
 use crate::fault::{Accept, End, Neglect, Send, Stream};
 use crate::outcome::{Sent, Transport};
@@ -35,6 +36,9 @@ const PIECES: Duration = Duration::from_millis(1);
 /// Holds up whoever counts the queries, until it is dropped.
 type Order = mpsc::Sender<()>;
 
+/// What is asked outside for the queries of one stream.
+type Asked = JoinSet<(Box<Outside>, Forwarded)>;
+
 /// What waits to go out on a stream.
 enum Item {
     Frame { number: usize, sent: Sent, bytes: Vec<u8>, stream: Stream },
@@ -49,14 +53,14 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     if let Some(full) = nameserver.full()
-        && !wait(&nameserver, full, &mut orders, &mut stop).await
+        && !wait(&nameserver, &full, &mut orders, &mut stop).await
     {
         return;
     }
     let mut streams = JoinSet::new();
     let taken = |stream, source, further: &Orders, order| {
         let (nameserver, orders) = (nameserver.clone(), further.resubscribe());
-        let neglected = nameserver.accept().cloned();
+        let neglected = nameserver.accept();
         let stop = stop.clone();
         async move {
             let Some(accept) = neglected else { return converse(nameserver, stream, source, orders, order).await };
@@ -148,7 +152,7 @@ async fn converse(
     let _ = stream.set_nodelay(true);
     // Queries that came in one piece are read in one go, so that none lies unread when the first ends the stream.
     let mut buffer = Vec::with_capacity(PIECE);
-    let mut due = Due::default();
+    let (mut due, mut asked) = (Due::default(), Asked::new());
     let mut additions = nameserver.log.additions();
     let mut out = Out::default();
     let mut open = true;
@@ -160,7 +164,10 @@ async fn converse(
                         return;
                     }
                 }
-                Item::End(End::Close) => open = false,
+                Item::End(End::Close) => {
+                    open = false;
+                    (due, asked) = (Due::default(), Asked::new());
+                }
                 Item::End(End::Reset) => {
                     let _: io::Result<()> = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
                     return;
@@ -171,11 +178,8 @@ async fn converse(
                     continue;
                 }
             }
-            if !open {
-                due = Due::default();
-            }
         }
-        if !open && due.is_empty() {
+        if !open && due.is_empty() && asked.is_empty() {
             break;
         }
         let next = due.next();
@@ -184,6 +188,10 @@ async fn converse(
             () = std::future::ready(()), if order.is_some() => {}
             () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
             Ok(()) = additions.changed(), if due.holds() => due.release(&nameserver.log),
+            Some(came) = asked.join_next(), if !asked.is_empty() => match came {
+                Ok((outside, came)) => put(&mut due, &nameserver, nameserver.decide(*outside, came)),
+                Err(error) => nameserver.log.ended(Err(error)),
+            },
             Ok(given) = orders.recv() => order = Some(given),
             read = stream.read_buf(&mut buffer), if open => open = read.is_ok_and(|length| length > 0),
         }
@@ -194,16 +202,18 @@ async fn converse(
             open = stream.read_buf(&mut buffer).await.is_ok_and(|length| length > 0);
         }
         while let Some(message) = next_message(&mut buffer) {
-            take(&mut due, &nameserver, &message, source);
+            match nameserver.take(&message, Transport::Tcp, source) {
+                Taken::Task(task) => put(&mut due, &nameserver, task),
+                Taken::Outside(outside) => drop(asked.spawn(outside.ask())),
+            }
         }
         order = None;
     }
     let _: io::Result<()> = stream.shutdown().await;
 }
 
-/// Takes a query, and puts what is to be sent for it, and the end of its stream, in their places.
-fn take(due: &mut Due<Item>, nameserver: &Nameserver, message: &[u8], source: SocketAddr) {
-    let task = nameserver.take(message, Transport::Tcp, source);
+/// Puts what is to be sent for a query, and the end of its stream, in their places.
+fn put(due: &mut Due<Item>, nameserver: &Nameserver, task: Task) {
     let (arrived, how) = (Instant::from_std(task.arrived), task.stream);
     let mut ends = (task.ends, None);
     for (Send { bytes, after, until, .. }, sent) in task.sends {

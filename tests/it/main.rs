@@ -2,12 +2,16 @@
 
 mod adapter;
 mod bench;
+mod browser;
 mod calls;
 mod cli;
 mod coverage;
 mod diff;
 mod differential;
 mod exec;
+mod formats;
+mod html;
+mod live;
 mod load;
 mod look_ups;
 mod no_sandbox;

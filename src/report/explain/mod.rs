@@ -102,7 +102,6 @@ impl CaseInfo {
     }
 
     /// What is to be said of each case of a suite, by id.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the page that calls it comes with the report itself"))]
     pub(crate) fn of_all(suite: &Suite, worlds: &Worlds) -> BTreeMap<String, Self> {
         let usual = worlds.get("default").map(AsRef::as_ref);
         suite.cases.iter().map(|case| (case.id.to_string(), Self::of(case, usual))).collect()

@@ -20,7 +20,7 @@ const LEAST: usize = 12;
 const NAME: usize = 16;
 
 /// The columns after the number of cases.
-const COLUMNS: [(Status, &str); 6] = [
+pub(in crate::report) const COLUMNS: [(Status, &str); 6] = [
     (Status::Pass, "pass"),
     (Status::Fail, "fail"),
     (Status::Warn, "warn"),
@@ -44,7 +44,7 @@ pub(super) fn table(header: &Header, records: &[Record], paint: Paint) -> String
         let mut all = Counts::default();
         for (area, counts) in &areas {
             text.push_str(&row(area, name, counts, paint));
-            all = sum(all, *counts);
+            all.merge(counts);
         }
         if areas.len() > 1 {
             text.push_str(&row("all", name, &all, paint));
@@ -85,17 +85,6 @@ fn row(area: &str, name: usize, counts: &Counts, paint: Paint) -> String {
     format!("  {}{:>7}{}\n", pad(area, name), number(counts.all()), cells.concat())
 }
 
-fn sum(one: Counts, other: Counts) -> Counts {
-    Counts {
-        pass: one.pass + other.pass,
-        fail: one.fail + other.fail,
-        warn: one.warn + other.warn,
-        recorded: one.recorded + other.recorded,
-        unsupported: one.unsupported + other.unsupported,
-        broken: one.broken + other.broken,
-    }
-}
-
 /// The worst of what is new, and the command that shows it. Nothing where nothing is new.
 pub(super) fn next(header: &Header, records: &[Record], paint: Paint) -> String {
     let counts = |record: &&Record| record.status == Status::Fail && (record.is_new() || header.strict);
@@ -133,7 +122,7 @@ pub(super) fn closing(header: &Header, summary: &Summary, paint: Paint) -> Strin
 }
 
 /// What the run came to, in one sentence.
-pub(super) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> String {
+pub(in crate::report) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> String {
     let (status, head) = verdict(header, summary);
     let mut parts = vec![
         format!(

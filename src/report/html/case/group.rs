@@ -16,11 +16,13 @@ const LONG: usize = 200;
 pub(super) fn column(group: &Group<'_>, row: &Row<'_>, names: &[String], info: Option<&CaseInfo>) -> String {
     let fullest = group.fullest();
     let who: Vec<&str> = group.members.iter().map(|(place, _)| names[*place].as_str()).collect();
+    let places: Vec<String> = group.members.iter().map(|(place, _)| place.to_string()).collect();
     let mut text = format!(
-        "<article class=\"g {class}\"><h4>{} <span>{}</span></h4>",
+        "<article class=\"g {class}\" data-subjects=\"{places}\"><h4>{} <span>{}</span></h4>",
         status(group.status()),
         escape(&who.join(", ")),
-        class = group.status()
+        class = group.status(),
+        places = places.join(" "),
     );
     match group.kind {
         Kind::Agree => {
