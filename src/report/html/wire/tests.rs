@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{draw, happened, timeline, words};
 use crate::event::{Event, read};
-use crate::outcome::{Query, Sent, Transport};
+use crate::outcome::{Edns, Query, Sent, Transport};
 
 fn ms(of: u64) -> Duration {
     Duration::from_millis(of)
@@ -106,6 +106,14 @@ fn a_query_to_two_servers_at_once_is_no_retry() {
     let wire = [query(0, 0, "A", "NOERROR 1"), other, query(2, 5, "a", "REFUSED"), query(3, 6, "A", "NOERROR 1")];
     let told = told(&wire, 7);
     assert_eq!(told.matches("again").count(), 1, "{told}");
+}
+
+#[test]
+fn what_is_unusual_about_a_query_stands_beside_it() {
+    let edns = Some(Edns { size: 1232, version: 0, dnssec_ok: true });
+    let flags = vec!["RD".to_owned(), "AD".to_owned()];
+    let wire = [Query { edns, flags, server: [127, 0, 0, 2].into(), ..query(0, 0, "A", "NOERROR 1") }];
+    assert!(timeline(&wire, None).contains(">udp A www.example.test. flags RD+AD edns 1232 DO<"));
 }
 
 #[test]
