@@ -54,7 +54,7 @@ fn marked(lines: &[Vec<Told>], word: &str) -> Vec<String> {
 }
 
 fn whole(line: &[Told], tag: &str, word: &str) -> String {
-    let text = line.iter().filter(|told| !told.unsaid).map(|told| text(told)).collect::<Vec<_>>().join(" ");
+    let text = line.iter().filter(|told| !told.unsaid).map(text).collect::<Vec<_>>().join(" ");
     format!("<li><{tag}>{text}</{tag}>{}", said_so(word))
 }
 

@@ -80,7 +80,7 @@ fn standing(verdict: &Verdict, whose: &str) -> String {
     if let Holding::Broken { required, came } = &verdict.holding {
         // The answer itself stands above.
         let came = match came.split_once(ANSWER) {
-            Some((call, _)) if call.is_empty() => "the answer above".to_owned(),
+            Some(("", _)) => "the answer above".to_owned(),
             Some((call, _)) => format!("{call}the answer above"),
             None => came.clone(),
         };
