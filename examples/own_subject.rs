@@ -33,19 +33,7 @@ fn audit() -> Result<(), Box<dyn Error>> {
     let worlds = world::load(&Tree::fixtures().below("worlds")).map_err(read)?;
     let suite = case::load(&Tree::fixtures().below("cases"), &worlds).map_err(read)?;
     let cases = Selector::select(&suite, &[Selector::parse("dns/bogus")?], &[])?;
-    let plan = Plan {
-        cases: cases.into_iter().cloned().collect(),
-        subjects: vec![naive],
-        selection: vec!["dns/bogus".to_owned()],
-        options: Vec::new(),
-        strict: false,
-        jobs: 2,
-        fail_fast: false,
-        retries: 0,
-        timeout: None,
-        baseline: Tree::snapshots(),
-        policy: Policy::default(),
-    };
+    let plan = Plan { jobs: 2, ..Plan::new(cases.into_iter().cloned().collect(), vec![naive]) };
     let mut report = Format::Terminal.reporter(Box::new(stdout()), Options::default());
     let mut told = Ok(());
     runner::run(&plan, &mut |event| {

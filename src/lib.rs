@@ -123,7 +123,7 @@
 //!         let Step::Ask(ask) = step else { continue };
 //!         let begun = Instant::now();
 //!         let reply = ask.perform();
-//!         outcome.asked.push(Asked { call: ask.name().to_owned(), reply, elapsed: begun.elapsed(), queries: 0..0 });
+//!         outcome.asked.push(Asked { call: ask.name().to_owned(), reply, at: None, elapsed: begun.elapsed(), queries: 0..0 });
 //!     }
 //!     let verdicts = judge(&case.rules, &outcome, &[], &Ask::facet);
 //!     println!("{}: {}", case.id, Status::of(&verdicts));
@@ -142,7 +142,7 @@
 //! | [`case`] | world, calls and rules together, read from TOML with a place for each error |
 //! | [`sandbox`], [`server`], [`snapshot`], [`subject`] | namespaces; the stub DNS server; what is on record; who is asked |
 //! | [`event`] | what a run tells, which is also what the JSON report holds |
-//! | [`hermetic`], [`report`], [`runner`], [`selftest`] | other people's tests and programs in worlds; say it; do it; prove that it can fail |
+//! | [`hermetic`], [`report`], [`runner`], [`selftest`], [`trace`] | other people's tests and programs in worlds; say it; do it; prove that it can fail; how one answer came to be |
 //! | `cli` | the command line, a default feature |
 #![warn(missing_docs)]
 
@@ -168,6 +168,7 @@ pub mod hermetic;
 pub mod report;
 pub mod runner;
 pub mod selftest;
+pub mod trace;
 
 #[cfg(feature = "cli")]
 pub mod cli;

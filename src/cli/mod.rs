@@ -12,11 +12,14 @@ mod exit;
 mod list;
 mod load;
 mod man;
+mod outputs;
 mod problems;
 mod progress;
+mod report;
 mod selftest;
 mod show;
 mod subjects;
+mod trace;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -52,8 +55,10 @@ pub fn main() -> ExitCode {
         Some(Verb::List(list)) => (list::run(&list), Exit::UNABLE),
         Some(Verb::Show(show)) => (show::run(&show), Exit::UNABLE),
         Some(Verb::Diff(diff)) => (diff::run(&diff), Exit::UNABLE),
+        Some(Verb::Report(report)) => (report::run(&report), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
+        Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),
         Some(Verb::Ask(ask)) => (ask::run(&ask), Exit::UNABLE),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
         Some(Verb::Completions(completions)) => (completions::run(&completions), Exit::UNABLE),
