@@ -13,13 +13,13 @@ mod sections;
 pub(crate) mod wire;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
 use super::explain::CaseInfo;
 use super::matrix::Matrix;
 use super::{Options, Reporter};
-use crate::case::{self as cases, Suite};
+use crate::case::{self as cases, Case};
 use crate::event::{Event, Header, Record, Store, Summary};
 use crate::tree::Tree;
 use crate::world;
@@ -27,7 +27,7 @@ use crate::world;
 use page::Page;
 
 /// Keeps the records of a run, and writes the page when all are there.
-pub struct Html {
+pub(crate) struct Html {
     out: Box<dyn Write>,
     header: Header,
     records: Store,
@@ -38,8 +38,7 @@ pub struct Html {
 
 impl Html {
     /// A reporter that writes to `out`.
-    #[must_use]
-    pub fn new(out: Box<dyn Write>, _options: Options) -> Self {
+    pub(crate) fn new(out: Box<dyn Write>, _options: Options) -> Self {
         Self { out, header: Header::default(), records: Store::default(), cases: BTreeMap::new(), kept: 0 }
     }
 
@@ -48,16 +47,20 @@ impl Html {
         let cases: Vec<Vec<usize>> = std::mem::take(&mut self.cases).into_values().collect();
         let order = cases.concat();
         let mut records = self.records.take_in(&order);
-        let (suite, infos) = embedded();
+        // What the suite in this program says of its cases.
+        let (worlds, _) = world::read(&Tree::fixtures().below("worlds"));
+        let (suite, _) = cases::read(&Tree::fixtures().below("cases"), &worlds);
+        let usual = worlds.get("default").map(AsRef::as_ref);
+        let known: HashMap<String, &Case> = suite.cases.iter().map(|case| (case.id.to_string(), case)).collect();
         let mut page = Page::default();
         for case in &cases {
             let records: Vec<Record> = records.by_ref().take(case.len()).collect::<io::Result<_>>()?;
             let matrix = Matrix::of(&self.header, &records);
             let Some(row) = matrix.cases.first() else { continue };
             let record = row.any();
-            let info = infos.get(&record.id).filter(|info| is_of(info, record));
+            let info = known.get(&record.id).map(|case| CaseInfo::of(case, usual)).filter(|info| is_of(info, record));
             let about = suite.topics.get(&record.topic).map(|topic| topic.about.as_str());
-            page.add(row, &matrix.names, about, &case::section(row, &matrix.names, &self.header, info));
+            page.add(row, &matrix.names, about, &case::section(row, &matrix.names, &self.header, info.as_ref()));
         }
         Ok(page.html(&self.header, &Matrix::of(&self.header, &[]).names, summary))
     }
@@ -81,14 +84,6 @@ impl Reporter for Html {
         }
         Ok(())
     }
-}
-
-/// The suite in this program, and what it says of its cases.
-fn embedded() -> (Suite, BTreeMap<String, CaseInfo>) {
-    let (worlds, _) = world::read(&Tree::fixtures().below("worlds"));
-    let (suite, _) = cases::read(&Tree::fixtures().below("cases"), &worlds);
-    let infos = CaseInfo::of_all(&suite, &worlds);
-    (suite, infos)
 }
 
 /// Whether a record is of the suite's case, and not of one of the same name in another version, or in a suite of one's own.
