@@ -24,8 +24,10 @@ use crate::trace::{Change, Other, Seen, Trace};
 use crate::world::{File, World, Zone};
 
 const HELP: &str = "\
-Without a world it is the suite's `default`; with --etc /etc it is this machine's configuration. A stub DNS server stands
-at each nameserver address: it has the world's zones and --record, and says NXDOMAIN to all else. No packet leaves.
+The world is the suite's `default`, changed as told; with --etc /etc it has this
+machine's configuration. A stub DNS server stands at each nameserver address: it
+has the world's zones and --record, and says NXDOMAIN to all else. No packet
+leaves the world, and nothing outside is changed.
 
 Exit status:
   0  the name was resolved
