@@ -13,10 +13,12 @@ use super::exit::Exit;
 use super::list::List;
 use super::load::Sources;
 use super::man::Manual;
+use super::report::Report;
 use super::selftest::Selftest;
 use super::show::Show;
 use super::subjects::Subjects;
 use super::trace::TraceArgs;
+use crate::event::Shard;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
 
@@ -44,6 +46,9 @@ pub(super) enum Verb {
     /// Compare two saved runs
     #[command(after_help = Diff::HELP)]
     Diff(Diff),
+    /// Make any report from saved runs; several are merged
+    #[command(after_help = Report::HELP)]
+    Report(Report),
     /// Prove that every rule can fail, by handing it wrong outcomes
     #[command(after_help = Selftest::HELP)]
     Selftest(Selftest),
@@ -81,8 +86,7 @@ pub(super) struct Audit {
     /// Only rules of this level: must, documented, should, may or unspecified; repeatable
     #[arg(long, value_name = "LEVEL", hide_possible_values = true, conflicts_with = "record")]
     pub(super) level: Vec<LevelName>,
-    /// What the report looks like: terminal or json; repeatable as FORMAT=FILE
-    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "terminal", value_parser = target)]
+    #[arg(long, help = format_help(), value_name = "FORMAT[=FILE]", default_value = "terminal", value_parser = target)]
     pub(super) format: Vec<Target>,
     #[command(flatten)]
     pub(super) sources: Sources,
@@ -95,6 +99,9 @@ pub(super) struct Audit {
     /// Write the outcomes into this folder, as snapshots
     #[arg(long, value_name = "DIR")]
     pub(super) record: Option<PathBuf>,
+    /// Run one part of the cases only: 1/3 is the first of three; `netdbspec report` merges them
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
     /// How many cases run at once [default: four for each subject, at most sixteen, times the processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
@@ -113,6 +120,20 @@ pub(super) struct Audit {
     /// Only the cases in which the subjects differ; with several subjects it is so without -v
     #[arg(long, conflicts_with_all = ["verbose", "quiet"])]
     pub(super) differences: bool,
+    #[command(flatten)]
+    told: Told,
+}
+
+impl Audit {
+    /// How a report may look.
+    pub(super) fn options(&self, colour: bool) -> Options {
+        Options { verbosity: self.told.verbosity(), colour }
+    }
+}
+
+/// How much is told.
+#[derive(Args, Debug)]
+pub(super) struct Told {
     /// A line for each case
     #[arg(long, short, conflicts_with = "quiet")]
     verbose: bool,
@@ -121,15 +142,14 @@ pub(super) struct Audit {
     quiet: bool,
 }
 
-impl Audit {
-    /// How a report may look.
-    pub(super) fn options(&self, colour: bool) -> Options {
-        let verbosity = match (self.verbose, self.quiet) {
+impl Told {
+    /// As a report takes it.
+    pub(super) fn verbosity(&self) -> Verbosity {
+        match (self.verbose, self.quiet) {
             (true, _) => Verbosity::Verbose,
             (_, true) => Verbosity::Quiet,
             _ => Verbosity::Usual,
-        };
-        Options { verbosity, colour }
+        }
     }
 }
 
@@ -194,7 +214,12 @@ impl From<LevelName> for Level {
     }
 }
 
-fn target(text: &str) -> Result<Target, String> {
+/// The help of `--format`.
+pub(super) fn format_help() -> String {
+    format!("What the report looks like: {}; repeatable as FORMAT=FILE", Format::NAMES.join(", "))
+}
+
+pub(super) fn target(text: &str) -> Result<Target, String> {
     text.parse()
 }
 
@@ -207,19 +232,6 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match read {
         Ok(time) if time.is_zero() => Err("no time at all: give more than 0".to_owned()),
         read => read,
-    }
-}
-
-/// The one report that goes to standard output, if any does; more than one is an error.
-pub(super) fn one_to_stdout(targets: &[Target]) -> Result<Option<Format>, String> {
-    let mut formats = targets.iter().filter(|target| target.file.is_none()).map(|target| target.format);
-    let first = formats.next();
-    match formats.next() {
-        None => Ok(first),
-        Some(other) => {
-            let first = first.map_or("", Format::name);
-            Err(format!("the {first} and the {} report would mix on standard output", other.name()))
-        }
     }
 }
 
@@ -258,13 +270,5 @@ mod tests {
         assert!(seconds("0").is_err());
         assert!(seconds("-1").is_err());
         assert!(seconds("soon").is_err());
-    }
-
-    #[test]
-    fn one_report_at_most_goes_to_standard_output() {
-        let targets = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<Target>>();
-        assert_eq!(one_to_stdout(&targets(&["json=a", "terminal"])), Ok(Some(Format::Terminal)));
-        assert_eq!(one_to_stdout(&targets(&["json=a"])), Ok(None));
-        insta::assert_snapshot!(one_to_stdout(&targets(&["json", "terminal"])).unwrap_err(), @"the json and the terminal report would mix on standard output");
     }
 }

@@ -12,8 +12,10 @@ mod exit;
 mod list;
 mod load;
 mod man;
+mod outputs;
 mod problems;
 mod progress;
+mod report;
 mod selftest;
 mod show;
 mod subjects;
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
         Some(Verb::List(list)) => (list::run(&list), Exit::UNABLE),
         Some(Verb::Show(show)) => (show::run(&show), Exit::UNABLE),
         Some(Verb::Diff(diff)) => (diff::run(&diff), Exit::UNABLE),
+        Some(Verb::Report(report)) => (report::run(&report), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
         Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),

@@ -62,7 +62,7 @@ pub(super) fn cannot_ask(case: &Case, met: &Met) -> Option<Outcome> {
     })?;
     let why = met.subject.unable().map_or_else(|| met.hello.lacks(ask.name()), str::to_owned);
     let reply = Reply::Unsupported(why);
-    let asked = Asked { call: ask.name().to_owned(), reply, elapsed: Duration::ZERO, queries: 0..0 };
+    let asked = Asked { call: ask.name().to_owned(), reply, at: None, elapsed: Duration::ZERO, queries: 0..0 };
     Some(Outcome { asked: vec![asked], wire: Vec::new() })
 }
 
@@ -113,7 +113,7 @@ pub(super) fn outside(case: &Case, met: &Met, timeout: Duration) -> Result<Outco
             session.hello(timeout, &mut wait).map_err(|trouble| told(&trouble))?;
             let begun = Instant::now();
             let reply = session.ask(ask, timeout, &mut wait).map_err(|trouble| told(&trouble))?;
-            asked.push(Asked { call: ask.name().to_owned(), reply, elapsed: begun.elapsed(), queries: 0..0 });
+            asked.push(Asked { call: ask.name().to_owned(), reply, at: None, elapsed: begun.elapsed(), queries: 0..0 });
         }
     }
     part(session, &mut |within| process.wait(within))?;
@@ -142,10 +142,11 @@ fn converse(case: &Case, place: &mut Place, timeout: Duration) -> Result<Vec<Ask
             Step::Ask(ask) => {
                 session.hello(timeout, &mut |within| place.wait(within)).map_err(|trouble| told(&trouble))?;
                 let (first, begun) = (place.service.queries(), Instant::now());
+                let at = Some(begun.saturating_duration_since(place.service.begun()));
                 let reply = session.ask(ask, timeout, &mut |within| place.wait(within));
                 let reply = reply.map_err(|trouble| told(&trouble))?;
                 let (elapsed, queries) = (begun.elapsed(), first..place.service.queries());
-                asked.push(Asked { call: ask.name().to_owned(), reply, elapsed, queries });
+                asked.push(Asked { call: ask.name().to_owned(), reply, at, elapsed, queries });
             }
         }
     }

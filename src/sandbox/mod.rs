@@ -11,9 +11,9 @@ mod none;
 pub use diagnosis::{Diagnosis, Finding};
 pub use error::Error;
 #[cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
-pub use linux::{Sandbox, Watch, doctor};
+pub use linux::{Door, Sandbox, Watch, doctor};
 #[cfg(not(all(target_os = "linux", not(netdbspec_no_sandbox))))]
-pub use none::{Sandbox, Watch, doctor};
+pub use none::{Door, Sandbox, Watch, doctor};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

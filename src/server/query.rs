@@ -20,7 +20,7 @@ pub(super) const UNDECIDED: &str = "forwarded, no reply yet";
 /// The queries of one world, in order of arrival.
 #[derive(Debug)]
 pub(super) struct Log {
-    start: Instant,
+    pub(super) start: Instant,
     queries: Mutex<Vec<Query>>,
     /// Tells of each query that is added.
     added: watch::Sender<()>,
@@ -34,11 +34,6 @@ impl Log {
         let (added, _) = watch::channel(());
         let (queries, decided) = (Mutex::default(), Mutex::new(decided));
         Self { start: Instant::now(), queries, added, decided, defect: Mutex::default() }
-    }
-
-    /// What times are counted from.
-    pub(super) fn start(&self) -> Instant {
-        self.start
     }
 
     /// Adds a query that arrived at `arrived`; gives back its number.

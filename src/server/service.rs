@@ -143,10 +143,10 @@ impl Service {
         self.common.fall_through.set(nameservers);
     }
 
-    /// The moment that the times of its queries are counted from.
+    /// When it began to serve: the times of its queries are counted from here.
     #[must_use]
-    pub fn since(&self) -> Instant {
-        self.common.log.start()
+    pub fn begun(&self) -> Instant {
+        self.common.log.start
     }
 
     /// How many queries have arrived so far, those included that lie unread in a socket.

@@ -9,6 +9,8 @@ mod coverage;
 mod diff;
 mod differential;
 mod exec;
+mod formats;
+mod hermetic;
 mod live;
 mod load;
 mod look_ups;

@@ -200,7 +200,7 @@ impl Tracing<'_> {
     fn trace(&self, world: &World, node: &str) -> miette::Result<Trace> {
         let ask = self.ask(node)?;
         let seen = runner::watched(&self.subject, world, &ask, self.args.timeout);
-        let Watched { hello, asked, wire, begun, glances } = seen.map_err(|why| {
+        let Watched { hello, asked, wire, glances } = seen.map_err(|why| {
             let (text, help) = why.split_once("\n  try: ").map_or((&*why, None), |(text, help)| (text, Some(help)));
             match help {
                 Some(help) => stop_with_help(Exit::UNABLE, text, help),
@@ -220,7 +220,6 @@ impl Tracing<'_> {
             subject: &subject,
             asked: &asked,
             wire: &wire,
-            begun,
             glances: glances.as_deref().map_err(String::as_str),
         }))
     }

@@ -9,6 +9,7 @@ mod build;
 mod channel;
 mod child;
 mod doctor;
+mod enter;
 mod etc;
 mod files;
 mod idmap;
@@ -30,6 +31,7 @@ mod sys;
 mod watch;
 
 pub use doctor::doctor;
+pub use enter::Door;
 pub use watch::Watch;
 
 use std::ffi::{CStr, OsString};
@@ -41,6 +43,7 @@ use rustix::fs::MemfdFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::thread::CapabilitySet;
 
 use self::channel::{Channel, Incoming};
 use self::packet::{Kind, Packet, Replacement};
@@ -63,6 +66,8 @@ pub struct Sandbox {
     name: OsString,
     exit: Option<Exit>,
     facts: Facts,
+    /// The capabilities that programs inside lose.
+    lost: CapabilitySet,
 }
 
 /// What the building has shown about this machine.
