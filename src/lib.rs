@@ -38,7 +38,7 @@
 //! ```
 //!
 //! The test binary is run once more for this one test, inside; what stands before `test` runs in both processes, the body only
-//! in there. Panics, `#[should_panic]`, ignored tests, `Result`, rstest, `#[tokio::test]`
+//! in there. Panics, `#[should_panic]`, `#[ignore]`, `Result`, rstest, `#[tokio::test]`
 //! ([`test_async`](hermetic::World::test_async)) and nextest work as always. A test costs a few milliseconds more.
 //!
 //! ## A program
@@ -142,7 +142,7 @@
 //! | [`case`] | world, calls and rules together, read from TOML with a place for each error |
 //! | [`sandbox`], [`server`], [`snapshot`], [`subject`] | namespaces; the stub DNS server; what is on record; who is asked |
 //! | [`event`] | what a run tells, which is also what the JSON report holds |
-//! | [`hermetic`], [`report`], [`runner`], [`selftest`], [`trace`] | other people's tests and programs in worlds; say it; do it; prove that it can fail; how one answer came to be |
+//! | [`hermetic`], [`report`], [`runner`], [`selftest`], [`trace`] | other people's tests and programs in worlds; say it; do it; prove that it can fail; how one answer came about |
 //! | `cli` | the command line, a default feature |
 #![warn(missing_docs)]
 

@@ -23,8 +23,6 @@ pub struct Watched {
     pub asked: Asked,
     /// Every query that a nameserver saw, the subject's own beginning included.
     pub wire: Vec<Query>,
-    /// When the subject was asked, on the clock of the wire log.
-    pub begun: Duration,
     /// What the subject looked at and connected to from its start on, each with when, on the same clock; or why that could
     /// not be seen.
     pub glances: Result<Vec<(Duration, Glance)>, String>,
@@ -46,13 +44,13 @@ pub fn watched(subject: &Subject, world: &World, ask: &Ask, within: Duration) ->
     let wire = place.close();
     // The program has ended with its sandbox, and with it the watch.
     let glances = watch.map(crate::sandbox::Watch::finish).map_err(|error| told(&error));
-    let (hello, asked, begun) = conversation?;
-    let since = |at: Instant| at.saturating_duration_since(zero);
-    let glances = glances.map(|all| all.into_iter().map(|glance| (since(glance.at), glance)).collect());
-    Ok(Watched { hello, asked, wire: wire?, begun: since(begun), glances })
+    let (hello, asked) = conversation?;
+    let since = |glance: Glance| (glance.at.saturating_duration_since(zero), glance);
+    let glances = glances.map(|all| all.into_iter().map(since).collect());
+    Ok(Watched { hello, asked, wire: wire?, glances })
 }
 
-fn converse(ask: &Ask, place: &mut Place, within: Duration) -> Result<(Hello, Asked, Instant), String> {
+fn converse(ask: &Ask, place: &mut Place, within: Duration) -> Result<(Hello, Asked), String> {
     let mut session = place.open()?;
     let hello = session.hello(GREETING, &mut |within| place.wait(within)).map_err(|trouble| told(&trouble))?;
     let (first, begun) = (place.service.queries(), Instant::now());
@@ -61,5 +59,5 @@ fn converse(ask: &Ask, place: &mut Place, within: Duration) -> Result<(Hello, As
     let at = Some(begun.saturating_duration_since(place.service.begun()));
     let asked = Asked { call: ask.name().to_owned(), reply, at, elapsed, queries };
     part(session, &mut |within| place.wait(within))?;
-    Ok((hello, asked, begun))
+    Ok((hello, asked))
 }

@@ -71,7 +71,7 @@ const OTHER: [&str; 7] =
 
 /// The files that matter to names, in the order in which they were first looked at.
 pub(super) fn files(seen: &Seen<'_>, glances: &[(Duration, Glance)]) -> Vec<File> {
-    let end = seen.begun + seen.asked.elapsed;
+    let end = seen.begun() + seen.asked.elapsed;
     let mut files: Vec<File> = Vec::new();
     for (at, glance) in glances.iter().filter(|(at, _)| *at <= end) {
         let (path, real, came) = match (&glance.look, glance.errno) {
@@ -81,7 +81,7 @@ pub(super) fn files(seen: &Seen<'_>, glances: &[(Duration, Glance)]) -> Vec<File
             (Look::Open { path, .. } | Look::Stat(path) | Look::Socket(path), errno) => (path, None, failed(errno)),
             (Look::Connect { .. }, _) => continue,
         };
-        let before = *at < seen.begun;
+        let before = *at < seen.begun();
         // A runtime opens what it will at its start; what is read once and for all then is the configuration.
         let of_world = || path.strip_prefix("/etc").is_ok_and(|name| FILES.iter().any(|file| name == Path::new(file)));
         if !matters(path) || before && !of_world() {
@@ -91,7 +91,7 @@ pub(super) fn files(seen: &Seen<'_>, glances: &[(Duration, Glance)]) -> Vec<File
         // Where /etc is made of links its files are seen through a folder of ours.
         let real = real.map(|real| real.display().to_string()).filter(|real| !real.starts_with("/etc/.below/"));
         let says = if came == Came::Read { says(seen, &path) } else { String::new() };
-        let at = at.saturating_sub(seen.begun);
+        let at = at.saturating_sub(seen.begun());
         let new = File { path, real, came, at, before, times: 1, says };
         match files.iter_mut().find(|file| file.path == new.path) {
             Some(file) => add(file, new),

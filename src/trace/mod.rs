@@ -44,10 +44,15 @@ pub struct Seen<'s> {
     pub asked: &'s Asked,
     /// All queries.
     pub wire: &'s [Query],
-    /// When the call began, on the clock of the wire log.
-    pub begun: Duration,
     /// What the subject looked at, on the same clock, or why that is not known.
     pub glances: Result<&'s [(Duration, Glance)], &'s str>,
+}
+
+impl Seen<'_> {
+    /// When the call began, on the clock of the wire log.
+    fn begun(&self) -> Duration {
+        self.asked.at.unwrap_or_default()
+    }
 }
 
 /// How a subject came to its answer.
@@ -185,7 +190,7 @@ impl Trace {
     #[must_use]
     pub fn of(seen: &Seen<'_>) -> Self {
         let wire = seen.wire.get(seen.asked.queries.clone()).unwrap_or_default();
-        let wire: Vec<Query> = wire.iter().map(|query| since(query, seen.begun)).collect();
+        let wire: Vec<Query> = wire.iter().map(|query| since(query, seen.begun())).collect();
         let mut end = End::of(&seen.asked.reply);
         if let (End::Addresses { found, .. }, Ok(glances)) = (&mut end, seen.glances) {
             order::explain(seen, glances, found);

@@ -66,10 +66,10 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<(usize, Again)>,
     /// How long the nameserver took to reply.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "millis::option")]
     pub took: Option<Duration>,
     /// How long the subject waited in vain before it went on.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "millis::option")]
     pub waited: Option<Duration>,
 }
 
@@ -94,26 +94,6 @@ impl Again {
             Self::OtherServer => "next server",
             Self::Stream => "over TCP",
         }
-    }
-}
-
-/// A duration or null.
-mod maybe {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(transparent)]
-    struct Millis(#[serde(with = "crate::outcome::millis")] Duration);
-
-    #[expect(clippy::ref_option, reason = "serde gives it so")]
-    pub(super) fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-        duration.map(Millis).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-        Ok(Option::<Millis>::deserialize(deserializer)?.map(|Millis(duration)| duration))
     }
 }
 

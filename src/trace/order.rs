@@ -34,7 +34,7 @@ pub struct Found {
 pub(super) fn explain(seen: &Seen<'_>, glances: &[(Duration, Glance)], found: &mut [Found]) {
     let tried = |address: IpAddr| {
         // A nameserver may be among the addresses: what goes to its port is a query.
-        glances.iter().filter(|(at, _)| *at >= seen.begun).find_map(|(_, glance)| match glance.look {
+        glances.iter().filter(|(at, _)| *at >= seen.begun()).find_map(|(_, glance)| match glance.look {
             Look::Connect { to, from } if to.ip().to_canonical() == address && to.port() != 53 => {
                 Some((from.map(|from| from.to_canonical()), glance.errno != 0))
             }

@@ -59,7 +59,8 @@ fn seen(node: &str, resolv: &str, wire: &Wire, reply: Reply, ms: u64, glances: &
     world.files.insert("resolv.conf".to_owned(), text(resolv));
     world.files.insert("hosts".to_owned(), text("192.0.2.9 www.a.test\n"));
     let who = Who { name: "libc".to_owned(), implementation: "glibc".to_owned(), version: "2.36".to_owned() };
-    let asked = Asked { call: "getaddrinfo".to_owned(), reply, at: None, elapsed: MS(ms), queries: 0..wire.0.len() };
+    let asked =
+        Asked { call: "getaddrinfo".to_owned(), reply, at: Some(MS(100)), elapsed: MS(ms), queries: 0..wire.0.len() };
     Trace::of(&Seen {
         world: &world,
         zones: &["test.".to_owned()],
@@ -68,7 +69,6 @@ fn seen(node: &str, resolv: &str, wire: &Wire, reply: Reply, ms: u64, glances: &
         subject: &who,
         asked: &asked,
         wire: &wire.0,
-        begun: MS(100),
         glances: Ok(glances),
     })
 }

@@ -24,8 +24,10 @@ use crate::trace::{Change, Other, Seen, Trace};
 use crate::world::{File, World, Zone};
 
 const HELP: &str = "\
-Without a world it is the suite's `default`; with --etc /etc it is this machine's configuration. A stub DNS server stands
-at each nameserver address: it has the world's zones and --record, and says NXDOMAIN to all else. No packet leaves.
+The world is the suite's `default`, changed as told; with --etc /etc it has this
+machine's configuration. A stub DNS server stands at each nameserver address: it
+has the world's zones and --record, and says NXDOMAIN to all else. No packet
+leaves the world, and nothing outside is changed.
 
 Exit status:
   0  the name was resolved
@@ -198,7 +200,7 @@ impl Tracing<'_> {
     fn trace(&self, world: &World, node: &str) -> miette::Result<Trace> {
         let ask = self.ask(node)?;
         let seen = runner::watched(&self.subject, world, &ask, self.args.timeout);
-        let Watched { hello, asked, wire, begun, glances } = seen.map_err(|why| {
+        let Watched { hello, asked, wire, glances } = seen.map_err(|why| {
             let (text, help) = why.split_once("\n  try: ").map_or((&*why, None), |(text, help)| (text, Some(help)));
             match help {
                 Some(help) => stop_with_help(Exit::UNABLE, text, help),
@@ -218,7 +220,6 @@ impl Tracing<'_> {
             subject: &subject,
             asked: &asked,
             wire: &wire,
-            begun,
             glances: glances.as_deref().map_err(String::as_str),
         }))
     }

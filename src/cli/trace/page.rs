@@ -41,7 +41,7 @@ fn head(trace: &Trace) -> String {
     };
     let stopped = if tells_why(trace) { format!(" {}.", sentence(&trace.stopped)) } else { String::new() };
     format!(
-        "<header>\n<h1>{}</h1>\n<p class=came>{came}</p>\n<p class=dim><code>{}</code> of {} in the world <code>{}</code>.{}</p>\n</header>\n",
+        "<header>\n<h1>{}</h1>\n<p class=came>{came}</p>\n<p class=dim><code>{}</code> of {} in the world {}.{}</p>\n</header>\n",
         escape(&trace.node),
         escape(&trace.call),
         escape(&trace.subject.display()),
@@ -80,7 +80,13 @@ fn tiles(trace: &Trace) -> String {
 }
 
 fn tries(trace: &Trace) -> String {
-    trace.hints.iter().map(|hint| format!("<p class=try>{}</p>\n", escape(hint))).collect()
+    trace.hints.iter().map(|hint| format!("<p class=try>{}</p>\n", with_code(hint))).collect()
+}
+
+/// A sentence in which what stands between backquotes is code.
+fn with_code(sentence: &str) -> String {
+    let parts = sentence.split('`').map(escape).enumerate();
+    parts.map(|(nth, part)| if nth % 2 == 1 { format!("<code>{part}</code>") } else { part }).collect()
 }
 
 fn picture(trace: &Trace) -> String {
@@ -200,7 +206,7 @@ fn bill(trace: &Trace) -> String {
     });
     let rows: String = rows.collect();
     format!(
-        "<section>\n<h2>The bill, and what else it could be</h2>\n<p class=dim>Each line was measured, in a world of its own.</p>\n<div class=scroll><table>\n<thead><tr><th>looked up</th><th class=n>names</th><th>queries</th><th class=n>waited</th><th>time</th><th>came</th></tr></thead>\n{rows}</table></div>\n</section>\n"
+        "<section>\n<h2>The bill, and what else it could be</h2>\n<p class=dim>Each line was measured, in a world of its own.</p>\n<div class=scroll><table class=bill>\n<thead><tr><th>looked up</th><th class=n>names</th><th>queries</th><th class=n>waited</th><th>time</th><th>came</th></tr></thead>\n{rows}</table></div>\n</section>\n"
     )
 }
 
