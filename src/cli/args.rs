@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::list::List;
 use super::load::Sources;
 use super::selftest::Selftest;
+use super::serve::Serve;
 use super::show::Show;
 use super::subjects::Subjects;
 use crate::report::{Format, Options, Target, Verbosity};
@@ -45,6 +46,8 @@ pub(super) enum Verb {
     Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
+    /// Serve a world's zones, and misbehave as its faults say, on any address and port: the stub server alone
+    Serve(Serve),
     /// Say which subjects can run here, their versions, and how to get the others; try an adapter out
     #[command(after_help = Subjects::HELP)]
     Subjects(Subjects),

@@ -7,11 +7,13 @@ mod diff;
 mod doctor;
 mod exec;
 mod exit;
+mod fall_through;
 mod list;
 mod load;
 mod problems;
 mod progress;
 mod selftest;
+mod serve;
 mod show;
 mod subjects;
 
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Diff(diff)) => (diff::run(&diff), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
+        Some(Verb::Serve(serve)) => (serve::run(&serve), Exit::UNABLE),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
         Some(Verb::Subjects(subjects)) => (subjects::run(&subjects), Exit::UNABLE),
     };
