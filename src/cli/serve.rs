@@ -83,6 +83,8 @@ enum Told {
 
 /// Serves until a signal ends it.
 pub(super) fn run(serve: &Serve) -> miette::Result<Exit> {
+    let to = serve.fall_through.nameservers();
+    serve.listen.refuse_circle(&to)?;
     let (tell, told) = mpsc::channel();
     stop_on_signals(tell.clone()).map_err(|error| with_exit(Exit::UNABLE, error))?;
     // Before they are read, so that no change goes unseen.
@@ -91,8 +93,6 @@ pub(super) fn run(serve: &Serve) -> miette::Result<Exit> {
     let listeners = serve.listen.bind(&served.world)?;
     let bound: Vec<(SocketAddr, IpAddr)> =
         listeners.iter().filter_map(|listener| Some((listener.bound()?, listener.address))).collect();
-    let to = serve.fall_through.nameservers();
-    listen::refuse_circle(&bound.iter().map(|(bound, _)| *bound).collect::<Vec<_>>(), &to)?;
     let server = Server::start().map_err(|error| with_exit(Exit::UNABLE, error))?;
     let counts = Arc::new(Mutex::new(Counts::default()));
     // No query is told before where to ask is.

@@ -55,6 +55,17 @@ impl Listen {
             .collect::<Result<_, _>>()
             .map_err(|error: Error| with_exit(Exit::UNABLE, error))
     }
+
+    /// Refuses to pass queries on to oneself: they would go round for ever.
+    pub(super) fn refuse_circle(&self, to: &[SocketAddr]) -> miette::Result<()> {
+        let meets = |own: &SocketAddr, to: &SocketAddr| {
+            own == to || own.port() == to.port() && own.ip().is_unspecified() && is_here(to.ip())
+        };
+        let Some(to) = to.iter().find(|to| self.listen.iter().any(|own| meets(own, to))) else { return Ok(()) };
+        let text =
+            format!("falling through to {to}: that is this stub itself, and its queries would go round for ever");
+        Err(stop_with_help(Exit::USAGE, text, "name another nameserver: --fall-through=ADDRESS:PORT"))
+    }
 }
 
 /// What a program that runs on this machine asks to reach a listener.
@@ -63,21 +74,6 @@ pub(super) fn reached_at(bound: SocketAddr) -> IpAddr {
         IpAddr::V4(any) if any.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
         IpAddr::V6(any) if any.is_unspecified() => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
         ip => ip,
-    }
-}
-
-/// Refuses to pass queries on to oneself: they would go round for ever.
-pub(super) fn refuse_circle(bound: &[SocketAddr], to: &[SocketAddr]) -> miette::Result<()> {
-    let own = |to: &&SocketAddr| {
-        bound.iter().any(|own| *own == **to || own.port() == to.port() && own.ip().is_unspecified() && is_here(to.ip()))
-    };
-    match to.iter().find(own) {
-        None => Ok(()),
-        Some(to) => {
-            let text =
-                format!("falling through to {to}: that is this stub itself, and its queries would go round for ever");
-            Err(stop_with_help(Exit::USAGE, text, "name another nameserver: --fall-through=ADDRESS:PORT"))
-        }
     }
 }
 
@@ -127,7 +123,7 @@ mod tests {
     #[test]
     fn nothing_is_passed_on_in_a_circle() {
         let places = |texts: &[&str]| texts.iter().map(|text| place(text).unwrap()).collect::<Vec<_>>();
-        let circle = |bound: &[&str], to: &[&str]| refuse_circle(&places(bound), &places(to)).is_err();
+        let circle = |own: &[&str], to: &[&str]| listen(own, true).refuse_circle(&places(to)).is_err();
         assert!(circle(&["127.0.0.1:53"], &["192.0.2.1:53", "127.0.0.1:53"]));
         assert!(circle(&["0.0.0.0:53"], &["127.0.0.53:53"]));
         assert!(!circle(&["127.0.0.1:5353"], &["127.0.0.1:53"]));
