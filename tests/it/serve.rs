@@ -60,8 +60,10 @@ impl Stub {
     #[track_caller]
     fn line(&self) -> String {
         let line = self.lines.recv_timeout(PATIENCE).expect("it says more");
-        let words = line.trim_start().split_once(' ');
-        words.filter(|(time, _)| time.parse::<f64>().is_ok()).map_or(line.clone(), |(_, rest)| rest.to_owned())
+        match line.trim_start().split_once(' ') {
+            Some((time, rest)) if time.parse::<f64>().is_ok() => rest.to_owned(),
+            _ => line,
+        }
     }
 
     /// Waits for a line.

@@ -106,7 +106,9 @@ mod tests {
 
     fn watch(files: &[PathBuf], world: Option<&Path>) -> (Files, mpsc::Receiver<()>) {
         let (changed, changes) = mpsc::channel();
-        let tell = move || drop(changed.send(()));
+        let tell = move || {
+            let _ = changed.send(());
+        };
         (Files::watch(files, world, tell).unwrap(), changes)
     }
 

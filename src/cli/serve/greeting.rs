@@ -77,8 +77,9 @@ impl Greeting<'_> {
             let mut own = records.iter().filter(|(name, _)| below(name, origin) && !name.starts_with('*'));
             own.find(|(_, rtype)| matches!(*rtype, "A" | "AAAA"))
         };
-        let found = further.chain(origins).find_map(address).or(records.first());
-        found.map_or((".".to_owned(), "SOA".to_owned()), |(name, rtype)| ((*name).to_owned(), (*rtype).to_owned()))
+        let found = further.chain(origins).find_map(address).or_else(|| records.first());
+        let (name, rtype) = found.copied().unwrap_or((".", "SOA"));
+        (name.to_owned(), rtype.to_owned())
     }
 }
 
