@@ -88,7 +88,7 @@ pub(super) fn run(serve: &Serve) -> miette::Result<Exit> {
     let (tell, told) = mpsc::channel();
     stop_on_signals(tell.clone()).map_err(|error| with_exit(Exit::UNABLE, error))?;
     // Before they are read, so that no change goes unseen.
-    let mut files = serve.watch_files(tell.clone())?;
+    let files = serve.watch_files(tell.clone())?;
     let served = serve.read()?;
     let listeners = serve.listen.bind(&served.world)?;
     let bound: Vec<(SocketAddr, IpAddr)> =
@@ -103,14 +103,14 @@ pub(super) fn run(serve: &Serve) -> miette::Result<Exit> {
         Greeting { bound: &bound, world: &served.world, zones: &served.zones, to: &to, files: &serve.files() };
     print(&greeting.to_string())?;
     drop(held);
-    serve.attend(&service, &told, files.as_mut(), served)?;
+    serve.attend(&service, &told, files, served)?;
     service.stop().map_err(|error| with_exit(Exit::UNABLE, error))?;
     print(&format!("{}\n", counts.lock().unwrap_or_else(PoisonError::into_inner)))?;
     Ok(Exit::OK)
 }
 
 /// A world, and its zones as they were read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Served {
     world: Arc<World>,
     zones: Arc<Zones>,
@@ -190,7 +190,7 @@ impl Serve {
         &self,
         service: &Service,
         told: &Receiver<Told>,
-        mut files: Option<&mut Files>,
+        mut files: Option<Files>,
         mut served: Served,
     ) -> miette::Result<()> {
         let mut wrong = None;
@@ -198,31 +198,38 @@ impl Serve {
             match what {
                 Told::Stop => break,
                 Told::Many => service.forget(),
+                Told::Changed if wait_until_quiet(told) => break,
                 Told::Changed => {
-                    if wait_until_quiet(told) {
-                        break;
-                    }
-                    if let Some(files) = files.as_deref_mut() {
+                    if let Some(files) = &mut files {
                         // A folder that has gone comes with another change.
                         let _ = files.renew();
                     }
-                    match self.read().and_then(|read| read.put(service)) {
-                        Err(report) => {
-                            let text = tell(&report);
-                            if wrong.as_ref() != Some(&text) {
-                                anstream::eprint!("{text}");
-                                anstream::eprintln!("serving on what was there before");
-                            }
-                            wrong = Some(text);
-                        }
-                        Ok(read) => {
-                            if wrong.take().is_some() || !read.is_same(&served) {
-                                print("serving the changed files\n")?;
-                            }
-                            served = read;
-                        }
-                    }
+                    self.read_again(service, &mut served, &mut wrong)?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Serves the files as they are now. What is wrong with them is told once.
+    fn read_again(&self, service: &Service, served: &mut Served, wrong: &mut Option<String>) -> miette::Result<()> {
+        let read = self.read().and_then(|read| match read.is_same(served) {
+            true => Ok(None),
+            false => read.put(service).map(Some),
+        });
+        match read {
+            Err(report) => {
+                let text = tell(&report);
+                if wrong.as_ref() != Some(&text) {
+                    anstream::eprint!("{text}");
+                    anstream::eprintln!("serving on what was there before");
+                }
+                *wrong = Some(text);
+            }
+            Ok(None) if wrong.is_none() => {}
+            Ok(changed) => {
+                (*served, *wrong) = (changed.unwrap_or_else(|| served.clone()), None);
+                print("serving the changed files\n")?;
             }
         }
         Ok(())
