@@ -29,23 +29,6 @@ use files::Files;
 use greeting::Greeting;
 use listen::Listen;
 
-const HELP: &str = "\
-The first line of its output begins with `listening on` and comes when queries can. Then each query is told as it comes, \
-until SIGINT or SIGTERM.
-
-The first --listen stands for the first nameserver of the world, the second for the second, each with its own zones and \
-faults. Those beyond stand for the first again: it then listens at several addresses, and counts its queries together. On \
-a machine with several addresses name them rather than 0.0.0.0: a reply to a datagram leaves from the one that the system \
-chooses.
-
-A zone file or world folder that changes is read again. What is wrong with it is told, and what was served before is \
-served on.
-
-Exit status:
-  0  SIGINT or SIGTERM ended it
-  2  the command line is wrong, or a world or zone file is
-  3  it cannot listen there";
-
 /// How long it must be quiet until files that changed are read: an editor may not be done with them yet.
 const QUIET: Duration = Duration::from_millis(50);
 
@@ -57,7 +40,6 @@ const KEPT: usize = 10_000;
 
 /// The arguments of `serve`.
 #[derive(Args, Debug)]
-#[command(after_help = HELP)]
 pub(super) struct Serve {
     #[command(flatten)]
     listen: Listen,
@@ -151,6 +133,24 @@ impl Served {
 }
 
 impl Serve {
+    /// What its help says at the end.
+    pub(super) const HELP: &str = "\
+The first line of its output begins with `listening on` and comes when queries can. Then each query is told as it comes, \
+until SIGINT or SIGTERM.
+
+The first --listen stands for the first nameserver of the world, the second for the second, each with its own zones and \
+faults. Those beyond stand for the first again: it then listens at several addresses, and counts its queries together. On \
+a machine with several addresses name them rather than 0.0.0.0: a reply to a datagram leaves from the one that the system \
+chooses.
+
+A zone file or world folder that changes is read again. What is wrong with it is told, and what was served before is \
+served on.
+
+Exit status:
+  0  SIGINT or SIGTERM ended it
+  2  the command line is wrong, or a world or zone file is
+  3  it cannot listen there";
+
     fn read(&self) -> miette::Result<Served> {
         let world = self.composed.world_among(self.worlds.as_deref())?;
         let zones = Zones::read(&world).map_err(|found| problems::report(&found))?;

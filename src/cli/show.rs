@@ -24,12 +24,12 @@ const CASES: usize = 3;
 /// The arguments of `show`.
 #[derive(Args, Debug)]
 pub(super) struct Show {
-    /// The case's id; without its family, all of them are shown
+    /// The case's id; without a family, all of its families
     #[arg(value_name = "CASE")]
     case: String,
     #[command(flatten)]
     sources: Sources,
-    /// Take what is on record from this folder instead of the embedded snapshots
+    /// Snapshots of your own instead of the suite's
     #[arg(long, value_name = "DIR")]
     baseline: Option<std::path::PathBuf>,
 }

@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::process::Command;
 use std::time::Duration;
 
 use super::{Bound, Diagnosis, Error, Exit, Finding, Program};
@@ -13,6 +15,19 @@ pub struct Sandbox {
     never: Infallible,
 }
 
+/// The way into a sandbox. There is none on this system.
+#[derive(Clone, Debug)]
+pub struct Door {
+    never: Infallible,
+}
+
+impl Door {
+    /// Makes `command` start its program inside.
+    pub fn enter<K: Send + Sync + 'static>(&self, _command: &mut Command, _held: Option<OwnedFd>, _with: K) {
+        match self.never {}
+    }
+}
+
 impl Sandbox {
     /// Makes no sandbox.
     ///
@@ -20,6 +35,14 @@ impl Sandbox {
     /// Always [`Error::Unsupported`].
     pub fn build(_world: &World, _program: &Program) -> Result<Self, Error> {
         Err(Error::Unsupported(reason()))
+    }
+
+    /// The way in.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn door(&self) -> Result<Door, Error> {
+        match self.never {}
     }
 
     /// The nameserver sockets.

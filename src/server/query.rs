@@ -21,7 +21,7 @@ pub(super) const UNDECIDED: &str = "forwarded, no reply yet";
 /// The queries of one world, in order of arrival.
 #[derive(Debug)]
 pub(super) struct Log {
-    start: Instant,
+    pub(super) start: Instant,
     queries: Mutex<Kept>,
     /// Tells of each query that is added.
     added: watch::Sender<()>,

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one file a boundary.
 
 mod adapter;
+mod ask;
 mod bench;
 mod calls;
 mod cli;
@@ -8,6 +9,8 @@ mod coverage;
 mod diff;
 mod differential;
 mod exec;
+mod formats;
+mod hermetic;
 mod live;
 mod load;
 mod look_ups;

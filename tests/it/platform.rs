@@ -77,6 +77,7 @@ fn run(subject: &str, cases: Vec<Case>) -> Option<(Who, Vec<Record>)> {
         subjects: vec![subject],
         selection: Vec::new(),
         options: Vec::new(),
+        shard: None,
         strict: false,
         // What waits does not compute: more lanes than cores overlap the waits of a topic.
         jobs: 4,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::WIDTH;
 use super::paint::{Paint, glyph};
 use super::text::{count, cut, field, number, pad, width, wrap};
-use crate::event::{Conclusion, Counts, Header, Record, Summary};
+use crate::event::{Conclusion, Counts, Header, Record, Summary, asked_for};
 use crate::report::matrix::Matrix;
 use crate::verdict::Status;
 
@@ -19,7 +19,7 @@ const LEAST: usize = 12;
 const NAME: usize = 16;
 
 /// The columns after the number of cases.
-const COLUMNS: [(Status, &str); 6] = [
+pub(in crate::report) const COLUMNS: [(Status, &str); 6] = [
     (Status::Pass, "pass"),
     (Status::Fail, "fail"),
     (Status::Warn, "warn"),
@@ -132,7 +132,7 @@ pub(super) fn closing(header: &Header, summary: &Summary, paint: Paint) -> Strin
 }
 
 /// What the run came to, in one sentence.
-pub(super) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> String {
+pub(in crate::report) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> String {
     let (status, head) = verdict(header, summary);
     let mut parts = vec![
         format!(
@@ -172,8 +172,9 @@ fn verdict(header: &Header, summary: &Summary) -> (Status, String) {
 /// each but the last ends in a backslash, so that a shell takes them as one.
 pub(super) fn again(header: &Header, record: &Record, columns: usize) -> Vec<String> {
     let mut parts = vec!["netdbspec audit".to_owned(), quote(&record.id)];
-    if record.subject_name != "libc" {
-        parts.push(format!("--subject {}", quote(&record.subject_name)));
+    let subject = asked_for(&record.subject_name);
+    if subject != "libc" {
+        parts.push(format!("--subject {}", quote(subject)));
     }
     let mut options = header.options.iter().peekable();
     while let Some(option) = options.next() {

@@ -50,6 +50,7 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
         name: plan.image.name.clone(),
         exit: None,
         facts: Facts { user_namespace, ..Facts::default() },
+        lost: plan.image.lost,
     };
     if user_namespace {
         idmap::write(reaper, program.identity).map_err(|(path, fault)| {

@@ -9,6 +9,7 @@ mod build;
 mod channel;
 mod child;
 mod doctor;
+mod enter;
 mod etc;
 mod files;
 mod idmap;
@@ -28,6 +29,7 @@ mod step;
 mod sys;
 
 pub use doctor::doctor;
+pub use enter::Door;
 
 use std::ffi::{CStr, OsString};
 use std::fs::File;
@@ -38,6 +40,7 @@ use rustix::fs::MemfdFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::thread::CapabilitySet;
 
 use self::channel::{Channel, Incoming};
 use self::packet::{Kind, Packet, Replacement};
@@ -58,6 +61,8 @@ pub struct Sandbox {
     name: OsString,
     exit: Option<Exit>,
     facts: Facts,
+    /// The capabilities that programs inside lose.
+    lost: CapabilitySet,
 }
 
 /// What the building has shown about this machine.

@@ -79,17 +79,21 @@ fn streams(image: &Image, inner: &Inner) -> Result<(), Errno> {
         rustix::stdio::dup2_stderr(stderr)?;
     }
     sys::close_all_but(&mut [0, 1, 2, inner.gate.as_raw_fd()]);
-    // A crash must leave no file outside. 1 byte rather than none: that also keeps a handler of crashes from being run.
-    let maximum = rustix::process::getrlimit(Resource::Core).maximum;
-    rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(maximum.unwrap_or(1).min(1)), maximum })?;
+    no_core_file()?;
     if image.own_session {
         rustix::process::setsid()?;
     }
     Ok(())
 }
 
+/// Sees to it that a crash leaves no file outside. 1 byte rather than none: that also keeps a handler of crashes from being run.
+pub(super) fn no_core_file() -> Result<(), Errno> {
+    let maximum = rustix::process::getrlimit(Resource::Core).maximum;
+    rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(maximum.unwrap_or(1).min(1)), maximum })
+}
+
 /// Takes capabilities away, and every way to get one of them by execve(2): the bounding set holds for root as well.
-fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
+pub(super) fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
     if lost.is_empty() {
         return Ok(());
     }
