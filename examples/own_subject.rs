@@ -16,7 +16,6 @@ use hickory_proto::rr::{Name, RData, RecordType};
 use netdbspec::case::{self, Selector};
 use netdbspec::report::{Format, Options};
 use netdbspec::runner::{self, Plan};
-use netdbspec::snapshot::Policy;
 use netdbspec::tree::Tree;
 use netdbspec::{subject, world};
 use serde_json::{Value, json};
@@ -33,19 +32,7 @@ fn audit() -> Result<(), Box<dyn Error>> {
     let worlds = world::load(&Tree::fixtures().below("worlds")).map_err(read)?;
     let suite = case::load(&Tree::fixtures().below("cases"), &worlds).map_err(read)?;
     let cases = Selector::select(&suite, &[Selector::parse("dns/bogus")?], &[])?;
-    let plan = Plan {
-        cases: cases.into_iter().cloned().collect(),
-        subjects: vec![naive],
-        selection: vec!["dns/bogus".to_owned()],
-        options: Vec::new(),
-        strict: false,
-        jobs: 2,
-        fail_fast: false,
-        retries: 0,
-        timeout: None,
-        baseline: Tree::snapshots(),
-        policy: Policy::default(),
-    };
+    let plan = Plan { jobs: 2, ..Plan::new(cases.into_iter().cloned().collect(), vec![naive]) };
     let mut report = Format::Terminal.reporter(Box::new(stdout()), Options::default());
     let mut told = Ok(());
     runner::run(&plan, &mut |event| {

@@ -142,7 +142,7 @@
 //! | [`case`] | world, calls and rules together, read from TOML with a place for each error |
 //! | [`sandbox`], [`server`], [`snapshot`], [`subject`] | namespaces; the stub DNS server; what is on record; who is asked |
 //! | [`event`] | what a run tells, which is also what the JSON report holds |
-//! | [`hermetic`], [`report`], [`runner`], [`selftest`] | other people's tests and programs in worlds; say it; do it; prove that it can fail |
+//! | [`hermetic`], [`report`], [`runner`], [`selftest`], [`trace`] | other people's tests and programs in worlds; say it; do it; prove that it can fail; how one answer came to be |
 //! | `cli` | the command line, a default feature |
 #![warn(missing_docs)]
 
@@ -168,6 +168,7 @@ pub mod hermetic;
 pub mod report;
 pub mod runner;
 pub mod selftest;
+pub mod trace;
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -18,6 +18,7 @@ use super::selftest::Selftest;
 use super::serve::Serve;
 use super::show::Show;
 use super::subjects::Subjects;
+use super::trace::TraceArgs;
 use crate::event::Shard;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
@@ -57,6 +58,8 @@ pub(super) enum Verb {
     /// Serve a world's zones on any address and port: the stub server alone
     #[command(after_help = Serve::HELP)]
     Serve(Serve),
+    /// Show how a name is resolved: files, queries, waits, and what it cost
+    Trace(TraceArgs),
     /// Ask one call, on this machine as it is or inside a world
     #[command(after_help = AskArguments::HELP)]
     Ask(AskArguments),

@@ -21,6 +21,7 @@ mod selftest;
 mod serve;
 mod show;
 mod subjects;
+mod trace;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
         Some(Verb::Serve(serve)) => (serve::run(&serve), Exit::UNABLE),
+        Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),
         Some(Verb::Ask(ask)) => (ask::run(&ask), Exit::UNABLE),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
         Some(Verb::Completions(completions)) => (completions::run(&completions), Exit::UNABLE),

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Bound, Diagnosis, Error, Exit, Finding, Program};
+use super::{Bound, Diagnosis, Error, Exit, Finding, Glance, Program};
 use crate::world::{self, World};
 
 /// A world with a program inside. None can be made on this system.
@@ -24,6 +24,20 @@ pub struct Door {
 impl Door {
     /// Makes `command` start its program inside.
     pub fn enter<K: Send + Sync + 'static>(&self, _command: &mut Command, _held: Option<OwnedFd>, _with: K) {
+        match self.never {}
+    }
+}
+
+/// A program that is being watched. There is none on this system.
+#[derive(Debug)]
+pub struct Watch {
+    never: Infallible,
+}
+
+impl Watch {
+    /// What the program has looked at.
+    #[must_use]
+    pub fn finish(self) -> Vec<Glance> {
         match self.never {}
     }
 }
@@ -62,6 +76,14 @@ impl Sandbox {
 
     /// The program's standard error.
     pub fn take_stderr(&mut self) -> Option<File> {
+        match self.never {}
+    }
+
+    /// Watches the program.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn watch(&mut self) -> Result<Watch, Error> {
         match self.never {}
     }
 

@@ -45,6 +45,7 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
         control,
         reaper: Some(reaper),
         gate: Some(gate),
+        watched: false,
         bound: Vec::new(),
         streams,
         name: plan.image.name.clone(),
