@@ -1,3 +1,5 @@
+//! Sections of the saved runs and of hostile ones, and where two replies differ.
+
 use super::{anchor, difference, section};
 use crate::event::{Event, Header, Record, read};
 use crate::outcome::{Failure, Lost, Reply};

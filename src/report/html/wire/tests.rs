@@ -1,3 +1,5 @@
+//! The picture of hand-made wires, and of those of the saved runs.
+
 use std::time::Duration;
 
 use super::{draw, happened, timeline, words};
