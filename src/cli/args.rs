@@ -15,6 +15,7 @@ use super::load::Sources;
 use super::man::Manual;
 use super::report::Report;
 use super::selftest::Selftest;
+use super::serve::Serve;
 use super::show::Show;
 use super::subjects::Subjects;
 use super::trace::TraceArgs;
@@ -54,6 +55,9 @@ pub(super) enum Verb {
     Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
+    /// Serve a world's zones on any address and port: the stub server alone
+    #[command(after_help = Serve::HELP)]
+    Serve(Serve),
     /// Show how a name is resolved: files, queries, waits, and what it cost
     Trace(TraceArgs),
     /// Ask one call, on this machine as it is or inside a world

@@ -9,6 +9,7 @@ mod diff;
 mod doctor;
 mod exec;
 mod exit;
+mod fall_through;
 mod list;
 mod load;
 mod man;
@@ -17,6 +18,7 @@ mod problems;
 mod progress;
 mod report;
 mod selftest;
+mod serve;
 mod show;
 mod subjects;
 mod trace;
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Report(report)) => (report::run(&report), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
+        Some(Verb::Serve(serve)) => (serve::run(&serve), Exit::UNABLE),
         Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),
         Some(Verb::Ask(ask)) => (ask::run(&ask), Exit::UNABLE),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),

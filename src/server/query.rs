@@ -1,5 +1,6 @@
 //! The wire log: what was asked, and in words what came of it.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,12 +22,30 @@ pub(super) const UNDECIDED: &str = "forwarded, no reply yet";
 #[derive(Debug)]
 pub(super) struct Log {
     pub(super) start: Instant,
-    queries: Mutex<Vec<Query>>,
+    queries: Mutex<Kept>,
     /// Tells of each query that is added.
     added: watch::Sender<()>,
     /// Takes each query once it is decided what becomes of it.
     decided: Mutex<Option<Sender<Query>>>,
     defect: Mutex<Option<String>>,
+}
+
+/// The queries that are not forgotten.
+#[derive(Debug, Default)]
+struct Kept {
+    /// How many came before.
+    forgotten: usize,
+    queries: VecDeque<Query>,
+}
+
+impl Kept {
+    fn get_mut(&mut self, number: usize) -> Option<&mut Query> {
+        self.queries.get_mut(number.checked_sub(self.forgotten)?)
+    }
+
+    fn len(&self) -> usize {
+        self.forgotten + self.queries.len()
+    }
 }
 
 impl Log {
@@ -43,7 +62,7 @@ impl Log {
             self.tell(&query);
         }
         let mut queries = self.lock();
-        queries.push(query);
+        queries.queries.push_back(query);
         self.added.send_replace(());
         queries.len() - 1
     }
@@ -65,7 +84,7 @@ impl Log {
 
     /// Nothing more is decided: tells of what is undecided for good, and lets whoever listens go.
     pub(super) fn finish(&self) {
-        self.lock().iter().filter(|query| query.reply == UNDECIDED).for_each(|query| self.tell(query));
+        self.lock().queries.iter().filter(|query| query.reply == UNDECIDED).for_each(|query| self.tell(query));
         self.decided.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
@@ -77,7 +96,7 @@ impl Log {
     /// Whether a query that passes this filter has come, at any nameserver.
     pub(super) fn has(&self, on: &On) -> bool {
         let queries = self.lock();
-        let passed = queries.iter().filter(|query| {
+        let passed = queries.queries.iter().filter(|query| {
             let (name, qtype) = (query.name.to_ascii_lowercase(), &*query.qtype);
             let (transport, server, edns) = (query.transport, query.server, query.edns.is_some());
             on.matches(&Exchange { query: &[], name: &name, qtype, transport, server, edns, previous: None })
@@ -126,17 +145,25 @@ impl Log {
         self.defect.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many queries there are.
+    /// How many queries there have been.
     pub(super) fn len(&self) -> usize {
         self.lock().len()
     }
 
-    /// All queries.
+    /// All queries that are not forgotten.
     pub(super) fn all(&self) -> Vec<Query> {
-        self.lock().clone()
+        self.lock().queries.iter().cloned().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Query>> {
+    /// Forgets the queries so far, but for those after the first that is undecided.
+    pub(super) fn forget(&self) {
+        let mut kept = self.lock();
+        let decided = kept.queries.iter().take_while(|query| query.reply != UNDECIDED).count();
+        drop(kept.queries.drain(..decided));
+        kept.forgotten += decided;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         self.queries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -163,6 +163,12 @@ impl Service {
         self.common.log.all()
     }
 
+    /// Forgets the queries so far, so that the log of a long service does not grow for ever. They are counted all the same,
+    /// by [`queries`](Self::queries) and by the `nth` of faults; a fault that waits `until` one of them would wait on.
+    pub fn forget(&self) {
+        self.common.log.forget();
+    }
+
     /// Stops serving, and gives all queries that arrived: when it returns, all sockets of the world are closed. Messages
     /// that were to leave later are not sent.
     ///

@@ -187,6 +187,25 @@ fn a_watcher_may_end_what_it_watches() {
 }
 
 #[test]
+fn what_is_forgotten_is_counted_all_the_same() {
+    let server = Server::start().unwrap();
+    let bench =
+        Bench::new(&server, &format!("{ONE}fault = [{{ on = {{ nth = [3] }}, rcode = {{ code = 'SERVFAIL' }} }}]\n"));
+    let silent = UdpSocket::bind((V4, 0)).unwrap();
+    bench.service.set_fall_through(vec![silent.local_addr().unwrap()]);
+    let socket = bench.client();
+    assert_eq!(asked(&socket, "www", 1), (0, 2));
+    bench.service.forget();
+    assert_eq!((bench.service.queries(), bench.service.log()), (1, vec![]));
+    socket.send(&outer(9)).unwrap();
+    assert_eq!(asked(&socket, "www", 1).0, 2);
+    bench.service.forget();
+    // What is undecided is kept, and what came after it.
+    assert_eq!((bench.service.queries(), bench.service.log().len()), (3, 2));
+    assert_eq!(bench.lines()[1], "udp A www.example.test.: NOERROR 2; rcode SERVFAIL");
+}
+
+#[test]
 fn listeners_of_one_nameserver_share_its_counts() {
     let server = Server::start().unwrap();
     let world = made(&format!("{ONE}fault = [{{ on = {{ nth = [2] }}, rcode = {{ code = 'SERVFAIL' }} }}]\n"));

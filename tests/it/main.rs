@@ -24,6 +24,7 @@ mod root;
 mod rootfs;
 mod sandbox;
 mod selftest;
+mod serve;
 mod server;
 mod streams;
 mod subject;

@@ -11,6 +11,9 @@ use super::text::Complaint;
 use super::{Zone, Zones, entry, name};
 use crate::world::{self, Position, Problem, World};
 
+/// How much text of zones is kept. All worlds of the suite have less; what changes again and again must not fill the memory.
+const MOST: usize = 64 << 20;
+
 /// The zones of this process that nothing was wrong with, as they were read: many worlds have the same.
 static READ: LazyLock<Mutex<HashMap<world::Zone, Arc<Zone>>>> = LazyLock::new(Mutex::default);
 
@@ -121,7 +124,11 @@ fn zone(origin: &Name, source: &world::Zone, (further, from): Further<'_>) -> Re
         Ok(zone) if problems.is_empty() => {
             let zone = Arc::new(zone);
             if alone {
-                known().insert(source.clone(), Arc::clone(&zone));
+                let mut known = known();
+                if known.keys().map(|kept| kept.text.len()).sum::<usize>() + source.text.len() > MOST {
+                    known.clear();
+                }
+                known.insert(source.clone(), Arc::clone(&zone));
             }
             Ok(zone)
         }
