@@ -111,7 +111,7 @@ impl World {
         self
     }
 
-    /// Names outside all zones that do not exist: NXDOMAIN for each and all below it.
+    /// A name outside all zones that does not exist: NXDOMAIN for it and all below it.
     pub fn missing(mut self, name: &str) -> Self {
         self.described.nxdomain.push(name.to_owned());
         self

@@ -17,7 +17,7 @@ use crate::hermetic::net::{Far, Net};
 /// The variable that tells the process inside which body is to be run. Its standard input is the socket then.
 const INSIDE: &str = "NETDBSPEC_INSIDE";
 
-/// One use of a world's `test`: the how manieth of which test.
+/// One use of a world's `test`: by which test, and how many it had before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     number: usize,

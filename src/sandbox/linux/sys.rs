@@ -1,6 +1,5 @@
 //! The system calls that have to be made by hand: those a forked copy of a process with threads may make, where neither
-//! std nor rustix offers them. All `unsafe` of the sandbox is here and where
-//! processes are copied.
+//! std nor rustix offers them. All `unsafe` of the sandbox is here and where processes are copied.
 //!
 //! Such a copy holds the locks that other threads held at that moment, forever. So whatever runs in it allocates nothing,
 //! takes no lock and never returns into the code of the process it was copied from.

@@ -8,7 +8,7 @@ use netdbspec::world::Nameserver;
 
 use super::ip;
 
-/// What is left of the ways to misbehave in a message: A www.example., id 1, recursion desired.
+/// A query: A www.example., id 1, recursion desired.
 const QUERY: &[u8] = b"\0\x01\x01\0\0\x01\0\0\0\0\0\0\x03www\x07example\0\0\x01\0\x01";
 
 fn ask(stub: &Stub) -> Vec<u8> {
