@@ -14,7 +14,7 @@ use super::exit::{Exit, restated, stop, stop_with_help, with_exit};
 use super::load::{self, Sources};
 use super::problems;
 use crate::runner::listeners;
-use crate::sandbox::{self, Identity, Program, Root, Sandbox, Stdio};
+use crate::sandbox::{self, Identity, Program, Root, Sandbox, StandIn, Stdio};
 use crate::server::{Server, Zones};
 use crate::snapshot::query_line;
 use crate::subject;
@@ -46,6 +46,9 @@ pub(super) struct Exec {
     /// Print each query that was seen on the wire, once the program has ended
     #[arg(long)]
     wire: bool,
+    /// Claim to be root inside
+    #[arg(long)]
+    as_root: bool,
     #[command(flatten)]
     sources: Sources,
     /// The program and its arguments
@@ -57,6 +60,7 @@ pub(super) struct Exec {
 pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
     // What another verb says with a status of its own could be mistaken for the program's.
     let before = |report| restated(report, Exit::OURS);
+    let stand_in = StandIn::new().map_err(of_sandbox)?;
     let (world, variables) = exec.chosen().map_err(before)?;
     let zones = Zones::read(&world).map_err(|found| before(problems::report(&found)))?;
     let (cwd, root) = match &exec.root {
@@ -68,14 +72,14 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
         env: environment(variables, exec.root.is_some()),
         cwd,
         stdio: Stdio::Inherit,
-        identity: Identity::Own,
+        identity: if exec.as_root { Identity::Root } else { Identity::Own },
         root,
     };
     let server = Server::start().map_err(ours)?;
     let mut sandbox = Sandbox::build(&world, &program).map_err(of_sandbox)?;
     let service = server.serve(&world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(ours)?;
     sandbox.release().map_err(of_sandbox)?;
-    let exit = sandbox.wait(None).map_err(of_sandbox)?;
+    let exit = sandbox.stand_in(&stand_in).map_err(of_sandbox)?;
     drop(sandbox);
     let wire = service.stop().map_err(ours)?;
     if exec.wire {
@@ -83,7 +87,7 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
             anstream::eprintln!("{}", query_line(query));
         }
     }
-    Ok(exit.map_or(Exit::OURS, Exit::of_program))
+    Ok(Exit::of_program(exit))
 }
 
 impl Exec {

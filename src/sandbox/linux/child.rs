@@ -4,7 +4,7 @@
 use std::ffi::{CStr, c_int, c_void};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
@@ -32,6 +32,8 @@ pub(super) struct Inner {
     pub(super) gate: OwnedFd,
     /// Standard input, output and error of the program, where they are pipes.
     pub(super) stdio: Option<[OwnedFd; 3]>,
+    /// The mask for new files that this process had before it let go of its parent's.
+    pub(super) umask: AtomicU32,
 }
 
 /// Why a step failed.
@@ -54,8 +56,18 @@ impl From<Errno> for Failure {
 
 /// Builds the world, says so or why not, and stays as its reaper.
 pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
-    let mut child =
-        Child { plan, inner, await_ids, root: None, cover: None, etc: None, routing: None, proc: None, main: None };
+    let mut child = Child {
+        plan,
+        inner,
+        await_ids,
+        here: None,
+        root: None,
+        cover: None,
+        etc: None,
+        routing: None,
+        proc: None,
+        main: None,
+    };
     for (step, index) in plan.steps.iter().zip(0..) {
         if let Err(failure) = child.take(step) {
             let lacks_ipv6 = failure.note == Note::None && step.needs_ipv6() && network::lacks_ipv6();
@@ -76,6 +88,8 @@ struct Child<'a> {
     plan: &'a Plan<'a>,
     inner: &'a Inner,
     await_ids: bool,
+    /// The program's folder, where it may be entered without its path.
+    here: Option<OwnedFd>,
     root: Option<NewRoot>,
     cover: Option<Covered>,
     etc: Option<Filled>,
@@ -123,7 +137,11 @@ impl Child<'_> {
             }
             Step::Nameserver(ports) => network::serve(self.inner.control.as_fd(), ports)?,
             Step::Source { index, to } => sources::look(self.inner.control.as_fd(), *index, *to)?,
-            Step::Enter(folder) => rustix::process::chdir(folder.as_c_str())?,
+            Step::Enter(folder) => match (rustix::process::chdir(folder.as_c_str()), &self.here) {
+                // Too long a path, or one through folders that this user may not enter.
+                (Err(Errno::NAMETOOLONG | Errno::ACCESS), Some(here)) => rustix::process::fchdir(here)?,
+                (entered, _) => entered?,
+            },
             Step::Fork => self.main = Some(self.fork()?),
         }
         Ok(())
@@ -131,7 +149,7 @@ impl Child<'_> {
 
     /// Keeps no descriptor of the parent: neither its own files nor the ends of other sandboxes, whose reapers would not
     /// see the parent's death for as long as a copy is open here.
-    fn detach(&self) {
+    fn detach(&mut self) {
         let own = [self.inner.control.as_fd(), self.inner.gate.as_fd()];
         let stdio = self.inner.stdio.iter().flatten().map(AsFd::as_fd);
         let mut kept = [0, 1, 2, 0, 0, 0, 0, 0];
@@ -140,7 +158,12 @@ impl Child<'_> {
         }
         sys::close_all_but(&mut kept);
         sys::default_signal_actions();
-        rustix::process::umask(Mode::from_raw_mode(0o022));
+        let umask = rustix::process::umask(Mode::from_raw_mode(0o022));
+        self.inner.umask.store(umask.as_raw_mode(), Ordering::Relaxed);
+        if self.plan.image.here {
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            self.here = rustix::fs::openat(CWD, c".", flags, Mode::empty()).ok();
+        }
         _ = rustix::thread::set_name(c"netdbspec-init");
     }
 

@@ -34,16 +34,21 @@ pub(super) enum Kind {
     Ready,
     /// To the reaper: replace a file of /etc; `a` says by what.
     Write,
-    /// To the reaper: send the program signal `a`.
+    /// To the reaper: send the program signal `a`; where `b` is 1, unless it reached the whole process group and so the
+    /// program too.
     Signal,
     /// From the reaper: a `Write` or `Signal` was done, with errno `a`.
     Done,
+    /// From the reaper: signal `a` has stopped the program; `b` is 1 where the terminal is with a process group inside.
+    Stopped,
+    /// From the reaper: the program goes on.
+    Continued,
     /// From the reaper: the program exited with status `b`, or signal `b` killed it where `a` is 1.
     Ended,
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Mapped,
         Self::Failed,
         Self::Bound,
@@ -52,6 +57,8 @@ impl Kind {
         Self::Write,
         Self::Signal,
         Self::Done,
+        Self::Stopped,
+        Self::Continued,
         Self::Ended,
     ];
 }
