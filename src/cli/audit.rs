@@ -119,6 +119,7 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
         strict: audit.strict,
         jobs: audit.jobs.map_or(lanes, usize::from),
         fail_fast: audit.fail_fast,
+        retries: audit.retries,
         timeout: audit.timeout,
         baseline,
         policy: Policy::from_env(),

@@ -61,6 +61,9 @@ pub struct Record {
     /// It was run again, because this machine was too slow to serve its replies in time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rerun: bool,
+    /// How it came out before, where it was asked again (`--retries`) and then came out as it is on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flaky: Option<Drift>,
     /// The time that it took, sandbox included.
     #[serde(with = "millis")]
     pub elapsed: Duration,
@@ -107,6 +110,7 @@ impl Record {
             outcome: Outcome::default(),
             note: None,
             rerun: false,
+            flaky: None,
             elapsed: Duration::ZERO,
         }
     }

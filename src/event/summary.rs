@@ -28,6 +28,9 @@ pub struct Summary {
     /// Cases that were run again because this machine was too slow to serve their replies in time.
     #[serde(default)]
     pub reruns: usize,
+    /// Cases that drifted or newly broke a rule, and did not when they were asked again.
+    #[serde(default)]
+    pub flaky: usize,
     /// The time that the run took.
     #[serde(with = "millis")]
     pub elapsed: Duration,
@@ -111,6 +114,7 @@ impl Summary {
         let new = record.is_new();
         self.counts.add(record.status);
         self.reruns += usize::from(record.rerun);
+        self.flaky += usize::from(record.flaky.is_some());
         self.known += usize::from(record.deviates() && record.known);
         self.new += usize::from(new && record.status == Status::Fail);
         match &record.drift {

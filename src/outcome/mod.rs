@@ -7,7 +7,7 @@ pub(crate) mod millis;
 mod query;
 
 pub use failure::Failure;
-pub use query::{Edns, Query, Transport};
+pub use query::{Edns, Query, Sent, Transport};
 
 use std::fmt;
 use std::ops::Range;

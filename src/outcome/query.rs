@@ -71,6 +71,34 @@ pub struct Query {
     /// How much later than it should the reply left, where the machine was slow. Never part of a snapshot.
     #[serde(default, with = "super::millis")]
     pub late: Duration,
+    /// The messages that were sent for it, in order of their going; `None` where that is not known. Never part of a snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Vec<Sent>>,
+}
+
+/// One message that a nameserver sent for a query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// When it left, counted as [`Query::at`] is.
+    #[serde(with = "super::millis")]
+    pub at: Duration,
+    /// Where it left from, where that is not where the query went to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<SocketAddr>,
+    /// What it says, in words: `NOERROR 2 TC`, `ICMP 3/3`.
+    pub reply: String,
+    /// What of it does not match the query: of `id`, `question`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amiss: Vec<String>,
+}
+
+impl Sent {
+    /// Whether a careful client takes it for no reply to its query.
+    #[must_use]
+    pub fn is_stray(&self) -> bool {
+        self.from.is_some() || !self.amiss.is_empty()
+    }
 }
 
 impl Query {
@@ -93,6 +121,7 @@ impl Query {
             reply: String::new(),
             outside: false,
             late: Duration::ZERO,
+            sent: None,
         }
     }
 

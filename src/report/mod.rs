@@ -3,6 +3,8 @@
 //! A new format is one file here and one row in the register at the foot of this page.
 
 pub mod changes;
+pub(crate) mod explain;
+pub(crate) mod html;
 mod json;
 mod matrix;
 pub mod terminal;

@@ -47,6 +47,8 @@ pub struct Plan {
     pub jobs: usize,
     /// Whether the first newly broken required rule ends the run.
     pub fail_fast: bool,
+    /// How often a case that drifts or newly breaks a rule is asked again. One that then comes out as it should is flaky.
+    pub retries: u8,
     /// The time a subject gets for one call, instead of the case's own.
     pub timeout: Option<Duration>,
     /// The snapshots that say what is known.

@@ -10,6 +10,7 @@ use super::{Met, Plan, one};
 use crate::case::Case;
 use crate::event::{Event, Record};
 use crate::server::Server;
+use crate::snapshot::Drift;
 use crate::verdict::Status;
 
 /// Runs every case of the plan against every subject.
@@ -78,8 +79,35 @@ fn attempt(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Base
     })
 }
 
-/// Runs a case once, and once more where the stub server was too slow to say anything certain.
+/// Runs a case, and again, where that is wanted, while it comes out otherwise than it should.
 fn compared(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Baseline<'_>) -> Record {
+    let first = once(plan, case, met, server, baseline);
+    for _ in 0..plan.retries {
+        let Some(otherwise) = otherwise(&first) else { break };
+        let again = once(plan, case, met, server, baseline);
+        if again.status != Status::Broken && self::otherwise(&again).is_none() {
+            return Record { flaky: Some(otherwise), ..again };
+        }
+    }
+    first
+}
+
+/// How a record differs from what it should be, where that makes the run fail.
+fn otherwise(record: &Record) -> Option<Drift> {
+    let rules = || {
+        let broken =
+            record.broken_rules().into_iter().map(|verdict| format!("+ {} · {}", verdict.level, verdict.clause));
+        let diff = broken.collect::<Vec<_>>().join("\n");
+        Drift { against: "its rules".to_owned(), was: Status::Pass.to_string(), diff, counts: false }
+    };
+    match &record.drift {
+        Some(drift) if drift.counts => Some(Drift { counts: false, ..drift.clone() }),
+        _ => (record.status == Status::Fail && record.is_new()).then(rules),
+    }
+}
+
+/// Runs a case once, and once more where the stub server was too slow to say anything certain.
+fn once(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Baseline<'_>) -> Record {
     let mut record = one::run(case, met, server, plan.timeout);
     if one::was_late(&record) {
         record = one::run(case, met, server, plan.timeout);

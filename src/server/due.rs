@@ -81,7 +81,7 @@ mod tests {
         due.add(begun, Duration::ZERO, Some(On::default()), 'c');
         assert_eq!((due.take().map(|taken| taken.1), due.take().map(|taken| taken.1)), (Some('a'), Some('b')));
         assert!(due.take().is_none() && due.holds() && !due.is_empty());
-        due.release(&Log::new());
+        due.release(&Log::new(None));
         assert!(due.take().is_none() && due.holds());
     }
 }

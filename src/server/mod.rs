@@ -1,9 +1,36 @@
 //! The stub DNS server: answers from a world's zones on sockets that it is given, misbehaves as the world's faults say,
-//! and notes every query. It binds nothing and knows no sandbox. One background thread serves any number of worlds.
+//! and notes every query. It knows no sandbox. One background thread serves any number of worlds.
+//!
+//! On a free port of the loopback link, in this very process, for a resolver that takes a nameserver's address:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use netdbspec::server::{Listener, Server, Zones};
+//! use netdbspec::world::{Nameserver, World, Zone};
+//!
+//! let text = "@ 60 SOA ns hostmaster 1 1h 10m 1d 60\nwww 60 A 192.0.2.1\n".to_owned();
+//! let mut world = World::bare("mine");
+//! world.zones.push(Zone { origin: "example.".to_owned(), path: "example.zone".to_owned(), line: 1, text });
+//! world.nameservers.push(Nameserver::at([127, 0, 0, 1].into()));
+//! let zones = Zones::read(&world).expect("the zone is correct");
+//!
+//! let listener = Listener::bind(([127, 0, 0, 1], 0).into())?;
+//! let address = listener.bound().expect("it is bound");
+//! let server = Server::start()?;
+//! let service = server.serve(&world, Arc::new(zones), vec![listener])?;
+//! println!("ask {address}");
+//! assert_eq!(service.stop()?.len(), 0);
+//! # Ok::<(), netdbspec::server::Error>(())
+//! ```
 
 mod answer;
+mod current;
 mod due;
 mod encode;
+mod error;
+mod forward;
+mod listener;
 mod lookup;
 mod nameserver;
 mod pulse;
@@ -12,15 +39,17 @@ mod raw;
 mod service;
 mod tcp;
 mod udp;
+mod watcher;
 mod zone;
 
 pub use answer::Handler;
+pub use error::Error;
+pub use forward::machine_nameservers;
+pub use listener::Listener;
 pub use service::Service;
+pub use watcher::Watch;
 pub use zone::Zones;
 
-use std::io;
-use std::net::{IpAddr, TcpListener, UdpSocket};
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -29,78 +58,7 @@ use tokio::sync::oneshot;
 
 use pulse::Pulse;
 
-use crate::fault::Source;
-use crate::outcome::Transport;
 use crate::world::World;
-
-/// A nameserver address whose sockets are bound.
-#[derive(Debug)]
-pub struct Listener {
-    /// The address, as the world names it.
-    pub address: IpAddr,
-    /// Its datagram socket.
-    pub udp: Option<UdpSocket>,
-    /// Its listening stream socket.
-    pub tcp: Option<TcpListener>,
-    /// Further datagram sockets of the address, one for each of the nameserver's `other_ports`. Nothing is received on
-    /// them; faults send from them.
-    pub others: Vec<UdpSocket>,
-    /// A raw socket that takes whole packets of IPv4, where a fault sends such.
-    pub raw: Option<OwnedFd>,
-}
-
-/// Why a world cannot be served. [`Error::hint`] says what to do about it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The background thread could not be started.
-    #[error("cannot start the server's thread")]
-    Thread(#[source] io::Error),
-    /// A task of the background thread panicked, so that queries were left without an answer. Holds what it said.
-    #[error("this is a defect of netdbspec: the stub DNS server {0}")]
-    Defect(String),
-    /// A socket could not be handed to the background thread.
-    #[error("cannot serve {transport} on {address}")]
-    Socket {
-        /// The nameserver address.
-        address: IpAddr,
-        /// What the socket is for.
-        transport: Transport,
-        /// What happened.
-        source: io::Error,
-    },
-    /// A listener is for an address that is no nameserver of the world.
-    #[error("cannot serve {address}: world `{world}` has no such nameserver")]
-    Stranger {
-        /// The address.
-        address: IpAddr,
-        /// The world.
-        world: String,
-    },
-    /// A fault sends from where the world has no socket.
-    #[error("a fault of nameserver {address} sends from {wanted}, where the world has no datagram socket")]
-    Source {
-        /// The nameserver address.
-        address: IpAddr,
-        /// The address or port to send from.
-        wanted: String,
-        /// What to do about it.
-        hint: &'static str,
-    },
-}
-
-impl Error {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Stranger { .. } => "add it to the `nameserver` list of the world",
-            Self::Source { hint, .. } => hint,
-            Self::Thread(_) | Self::Defect(_) | Self::Socket { .. } => return None,
-        };
-        Some(hint.to_owned())
-    }
-}
 
 /// The server: a background thread that serves worlds until this value is dropped.
 #[derive(Debug)]
@@ -132,7 +90,24 @@ impl Server {
     /// # Errors
     /// When a listener does not belong to the world, a fault sends from where there is no socket, or a socket cannot be used.
     pub fn serve(&self, world: &World, zones: Arc<Zones>, listeners: Vec<Listener>) -> Result<Service, Error> {
-        Service::start(&self.handle, &self.pulse, world, zones, listeners)
+        Service::start(&self.handle, &self.pulse, world, zones, listeners, None)
+    }
+
+    /// The same, and tells `watch` of each query as soon as it is decided what becomes of it: in the order of decision,
+    /// which is that of arrival but for queries that are passed on ([`Service::set_fall_through`]). The reply may not have
+    /// left yet, nor is it known whether it can. `watch` is called on a thread of its own, and so may take its time: the
+    /// server does not wait for it. When the service has stopped, it has been told of all queries.
+    ///
+    /// # Errors
+    /// As [`serve`](Self::serve), and when there can be no further thread.
+    pub fn serve_watched(
+        &self,
+        world: &World,
+        zones: Arc<Zones>,
+        listeners: Vec<Listener>,
+        watch: Watch,
+    ) -> Result<Service, Error> {
+        Service::start(&self.handle, &self.pulse, world, zones, listeners, Some(watch))
     }
 }
 
@@ -144,14 +119,4 @@ impl Drop for Server {
             let _ = thread.join();
         }
     }
-}
-
-/// What a world has to have for a fault to send from there.
-fn missing(address: IpAddr, source: Source) -> Error {
-    let (wanted, hint) = match source {
-        Source::Asked => ("its own port".to_owned(), "let the nameserver listen for datagrams"),
-        Source::Address(other) => (other.to_string(), "add that address to the `nameserver` list of the world"),
-        Source::Port(port) => (format!("port {port}"), "add the port to the nameserver's `other_ports`"),
-    };
-    Error::Source { address, wanted, hint }
 }

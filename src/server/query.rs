@@ -1,6 +1,7 @@
 //! The wire log: what was asked, and in words what came of it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,11 @@ use tokio::task::JoinError;
 
 use crate::fault::message::{HEADER, Layout, Part, Question, word};
 use crate::fault::{Code, Exchange, On};
-use crate::outcome::{Edns, Query, Transport};
+use crate::fault::{Send, Source, Way};
+use crate::outcome::{Edns, Query, Sent, Transport};
+
+/// What stands for the reply of a query that is still being asked outside.
+pub(super) const UNDECIDED: &str = "forwarded, no reply yet";
 
 /// The queries of one world, in order of arrival.
 #[derive(Debug)]
@@ -19,22 +24,49 @@ pub(super) struct Log {
     queries: Mutex<Vec<Query>>,
     /// Tells of each query that is added.
     added: watch::Sender<()>,
+    /// Takes each query once it is decided what becomes of it.
+    decided: Mutex<Option<Sender<Query>>>,
     defect: Mutex<Option<String>>,
 }
 
 impl Log {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(decided: Option<Sender<Query>>) -> Self {
         let (added, _) = watch::channel(());
-        Self { start: Instant::now(), queries: Mutex::default(), added, defect: Mutex::default() }
+        let (queries, decided) = (Mutex::default(), Mutex::new(decided));
+        Self { start: Instant::now(), queries, added, decided, defect: Mutex::default() }
     }
 
     /// Adds a query that arrived at `arrived`; gives back its number.
     pub(super) fn push(&self, arrived: Instant, mut query: Query) -> usize {
         query.at = arrived.saturating_duration_since(self.start);
+        if query.reply != UNDECIDED {
+            self.tell(&query);
+        }
         let mut queries = self.lock();
         queries.push(query);
         self.added.send_replace(());
         queries.len() - 1
+    }
+
+    /// Notes what becomes of a query that was asked outside.
+    pub(super) fn decide(&self, number: usize, reply: String) {
+        if let Some(query) = self.lock().get_mut(number) {
+            query.reply = reply;
+            self.tell(query);
+        }
+    }
+
+    fn tell(&self, query: &Query) {
+        if let Some(decided) = &*self.decided.lock().unwrap_or_else(PoisonError::into_inner) {
+            // Who listens no more has given up on its own.
+            let _ = decided.send(query.clone());
+        }
+    }
+
+    /// Nothing more is decided: tells of what is undecided for good, and lets whoever listens go.
+    pub(super) fn finish(&self) {
+        self.lock().iter().filter(|query| query.reply == UNDECIDED).for_each(|query| self.tell(query));
+        self.decided.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// What tells of each query that is added from now on.
@@ -57,6 +89,14 @@ impl Log {
     pub(super) fn late(&self, number: usize, late: Duration) {
         if let Some(query) = self.lock().get_mut(number) {
             query.late = query.late.max(late);
+        }
+    }
+
+    /// Notes that a message for a query left at `at`.
+    pub(super) fn sent(&self, number: usize, at: Instant, mut sent: Sent) {
+        sent.at = at.saturating_duration_since(self.start);
+        if let Some(query) = self.lock().get_mut(number) {
+            query.sent.get_or_insert_default().push(sent);
         }
     }
 
@@ -115,7 +155,9 @@ pub(super) fn seen(bytes: &[u8], server: IpAddr, transport: Transport, source: S
     };
     let (at, late, reply, outside) = (Duration::ZERO, Duration::ZERO, String::new(), false);
     let id = word(bytes, 0).unwrap_or(0);
-    Query { at, server, transport, source, id, name, qtype, class, flags: flags(bytes), edns, reply, outside, late }
+    let sent = Some(Vec::new());
+    let flags = flags(bytes);
+    Query { at, server, transport, source, id, name, qtype, class, flags, edns, reply, outside, late, sent }
 }
 
 fn flags(message: &[u8]) -> Vec<String> {
@@ -133,8 +175,21 @@ fn edns(message: &[u8], opt: &Part) -> Option<Edns> {
     })
 }
 
+/// Whether a query has an OPT record.
+pub(super) fn has_edns(message: &[u8]) -> bool {
+    Layout::read(message).is_some_and(|layout| layout.opt().is_some_and(|opt| edns(message, opt).is_some()))
+}
+
+/// A reply without records that says SERVFAIL instead.
+pub(super) fn failed(mut reply: Vec<u8>) -> Vec<u8> {
+    if let Some(code) = reply.get_mut(3) {
+        *code = *code & 0xF0 | 2;
+    }
+    reply
+}
+
 /// The right reply in words: its code, and how many answer records it has where it may have any.
-pub(super) fn reply(message: &[u8], outside: bool) -> String {
+pub(super) fn reply(message: &[u8]) -> String {
     if message.len() < HEADER {
         return "no reply".to_owned();
     }
@@ -150,10 +205,31 @@ pub(super) fn reply(message: &[u8], outside: bool) -> String {
     if flags & 0x0200 != 0 {
         text.push_str(" TC");
     }
-    if outside {
-        text.push_str(" (outside all zones)");
-    }
     text
+}
+
+/// What is to be noted of a message once it has left, which is not yet: its time is missing.
+pub(super) fn message(request: &[u8], send: &Send, server: IpAddr) -> Sent {
+    let bytes = &send.bytes;
+    let from = match send.source {
+        Source::Asked => None,
+        Source::Address(address) => Some(SocketAddr::from((address, 53))),
+        Source::Port(port) => Some(SocketAddr::from((server, port))),
+    };
+    let said = |reply: String, amiss| Sent { at: Duration::ZERO, from, reply, amiss };
+    if let (Way::Icmp, [kind, code, ..]) = (send.way, &bytes[..]) {
+        return said(format!("ICMP {kind}/{code}"), Vec::new());
+    }
+    if bytes.len() < HEADER {
+        return said(format!("{} bytes", bytes.len()), Vec::new());
+    }
+    let question = |message| {
+        let read = Question::read(message)?;
+        Some((read.name.to_ascii_lowercase(), read.qtype, read.class))
+    };
+    let differs = [("id", word(request, 0) != word(bytes, 0)), ("question", question(request) != question(bytes))];
+    let amiss = differs.iter().filter(|(_, differs)| *differs).map(|(what, _)| (*what).to_owned()).collect();
+    said(reply(bytes), amiss)
 }
 
 #[cfg(test)]
@@ -184,11 +260,11 @@ mod tests {
 
     #[test]
     fn replies_are_told_in_words() {
-        assert_eq!(reply(b"", false), "no reply");
-        assert_eq!(reply(b"\0\0\x80\0\0\0\0\x02\0\0\0\0", false), "NOERROR 2");
-        assert_eq!(reply(b"\0\0\x82\0\0\0\0\0\0\0\0\0", false), "NOERROR 0 TC");
-        assert_eq!(reply(b"\0\0\x80\x03\0\0\0\0\0\0\0\0", false), "NXDOMAIN");
-        assert_eq!(reply(b"\0\0\x80\x05\0\0\0\0\0\0\0\0", true), "REFUSED (outside all zones)");
-        assert_eq!(reply(b"\0\0\x80\0\0\0\0\0\0\0\0\x01\0\0\x29\x04\xd0\x01\0\0\0\0\0", false), "BADVERS");
+        assert_eq!(reply(b""), "no reply");
+        assert_eq!(reply(b"\0\0\x80\0\0\0\0\x02\0\0\0\0"), "NOERROR 2");
+        assert_eq!(reply(b"\0\0\x82\0\0\0\0\0\0\0\0\0"), "NOERROR 0 TC");
+        assert_eq!(reply(b"\0\0\x80\x03\0\0\0\0\0\0\0\0"), "NXDOMAIN");
+        assert_eq!(reply(&failed(b"\0\0\x81\x85\0\0\0\0\0\0\0\0".to_vec())), "SERVFAIL");
+        assert_eq!(reply(b"\0\0\x80\0\0\0\0\0\0\0\0\x01\0\0\x29\x04\xd0\x01\0\0\0\0\0"), "BADVERS");
     }
 }

@@ -1,19 +1,21 @@
 //! One world being served: its sockets in the hands of the background thread, and its wire log.
 
-use std::net::{IpAddr, TcpListener, UdpSocket};
-use std::sync::{Arc, mpsc};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 
-use super::nameserver::Nameserver;
+use super::current::Current;
+use super::nameserver::{Common, Nameserver};
 use super::pulse::Pulse;
 use super::query::Log;
 use super::udp::Sockets;
+use super::watcher::{Watch, Watcher};
 use super::zone::Zones;
-use super::{Error, Listener, missing, tcp, udp};
+use super::{Error, Listener, tcp, udp};
 use crate::fault::{Fault, Kind, Source};
 use crate::outcome::{Query, Transport};
 use crate::world::World;
@@ -24,14 +26,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Orders that hold up a loop until it has read all that lies in its sockets; it drops the order then.
 pub(super) type Orders = broadcast::Receiver<mpsc::Sender<()>>;
 
-/// One world being served. Stops when it is dropped.
+/// One world being served. What is served, how its nameservers misbehave and what they pass on can be replaced meanwhile;
+/// a query gets what is in force when it is read. Stops when it is dropped.
 #[derive(Debug)]
 pub struct Service {
-    log: Arc<Log>,
+    common: Arc<Common>,
+    doors: Vec<Door>,
     orders: broadcast::Sender<mpsc::Sender<()>>,
     stop: watch::Sender<bool>,
-    /// Its other end is dropped when all sockets are closed.
-    done: mpsc::Receiver<()>,
+    /// Its other end is dropped when all sockets are closed. Locked so that threads can share the service.
+    done: Mutex<mpsc::Receiver<()>>,
+    watcher: Option<Watcher>,
 }
 
 impl Service {
@@ -41,37 +46,51 @@ impl Service {
         world: &World,
         zones: Arc<Zones>,
         listeners: Vec<Listener>,
+        watch: Option<Watch>,
     ) -> Result<Self, Error> {
         // Sockets are registered with the runtime that this thread is in.
         let _entered = runtime.enter();
-        let log = Arc::new(Log::new());
-        let (stop, stopped) = watch::channel(false);
-        let orders = broadcast::Sender::new(1);
+        let (watcher, decided) = watch.map(Watcher::start).transpose()?.unzip();
+        let common = Arc::new(Common {
+            log: Arc::new(Log::new(decided)),
+            pulse: pulse.clone(),
+            zones: Current::new(zones),
+            fall_through: Current::new(Vec::new()),
+        });
         let mut seats = listeners.into_iter().map(Seat::new).collect::<Result<Vec<_>, _>>()?;
         let sockets = seats.iter().filter_map(|seat| Some((seat.address, seat.udp.clone()?)));
         let addresses = Arc::new(sockets.collect::<Vec<_>>());
+        let mut doors: Vec<Door> = Vec::new();
+        for seat in &seats {
+            let known = doors.iter().find(|door| door.nameserver.address == seat.address);
+            let nameserver = known.map(|door| door.nameserver.clone());
+            let nameserver = nameserver.unwrap_or_else(|| Arc::new(Nameserver::new(seat.address, &common)));
+            doors.push(Door::new(nameserver, seat, &addresses));
+        }
+        let set = |door: &Door| {
+            let faults = faults_of(world, door.nameserver.address)?;
+            door.check(faults)?;
+            door.nameserver.set_faults(faults);
+            Ok(())
+        };
+        doors.iter().try_for_each(set)?;
+        let (stop, stopped) = watch::channel(false);
+        let orders = broadcast::Sender::new(1);
         let mut loops = JoinSet::new();
-        for seat in &mut seats {
-            let described = world.nameservers.iter().find(|nameserver| nameserver.address == seat.address);
-            let Some(described) = described else {
-                return Err(Error::Stranger { address: seat.address, world: world.name.clone() });
-            };
-            let faults = &described.faults;
-            let nameserver = Arc::new(Nameserver::new(seat.address, zones.clone(), faults, log.clone(), pulse.clone()));
+        for (seat, door) in seats.iter_mut().zip(&doors) {
             if let Some(asked) = seat.udp.clone() {
                 let sockets =
                     Sockets { asked, addresses: addresses.clone(), ports: seat.others.clone(), raw: seat.raw.clone() };
-                if let Some(source) = faults.iter().filter_map(source).find(|source| sockets.from(*source).is_none()) {
-                    return Err(missing(seat.address, source));
-                }
-                loops.spawn_on(udp::serve(nameserver.clone(), sockets, orders.subscribe(), stopped.clone()), runtime);
+                let nameserver = door.nameserver.clone();
+                loops.spawn_on(udp::serve(nameserver, sockets, orders.subscribe(), stopped.clone()), runtime);
             }
             if let Some(listener) = seat.tcp.take() {
+                let nameserver = door.nameserver.clone();
                 loops.spawn_on(tcp::serve(nameserver, listener, orders.subscribe(), stopped.clone()), runtime);
             }
         }
         let (closed, done) = mpsc::channel();
-        let noted = log.clone();
+        let noted = common.log.clone();
         runtime.spawn(async move {
             while let Some(result) = loops.join_next().await {
                 noted.ended(result);
@@ -79,21 +98,63 @@ impl Service {
             drop((seats, addresses));
             drop(closed);
         });
-        Ok(Self { log, orders, stop, done })
+        Ok(Self { common, doors, orders, stop, done: Mutex::new(done), watcher })
+    }
+
+    /// Serves these zones from now on.
+    pub fn set_zones(&self, zones: Arc<Zones>) {
+        self.common.zones.set(zones);
+    }
+
+    /// Has all nameservers misbehave like this from now on, and no longer as before: each by those of these faults whose
+    /// `on.server` is its own address, or none. The counts of `nth` begin anew. What was decided before still happens: a
+    /// late reply comes late.
+    ///
+    /// # Errors
+    /// When a nameserver lacks what one of the faults takes: the socket it sends from, or what there can be only from the
+    /// start. Nothing has changed then.
+    pub fn set_faults(&self, faults: &[Fault]) -> Result<(), Error> {
+        self.doors.iter().try_for_each(|door| door.check_late(faults))?;
+        self.doors.iter().for_each(|door| door.nameserver.set_faults(faults));
+        Ok(())
+    }
+
+    /// Serves this world from now on, as far as it is the server's: these zones, and each nameserver with the faults that
+    /// the world gives it. The counts of `nth` begin anew. The sockets stay those of the start.
+    ///
+    /// # Errors
+    /// When a nameserver that is served is not in the world, or lacks what one of its faults takes. Nothing has changed
+    /// then.
+    pub fn set_world(&self, world: &World, zones: Arc<Zones>) -> Result<(), Error> {
+        let faults: Result<Vec<_>, _> =
+            self.doors.iter().map(|door| faults_of(world, door.nameserver.address)).collect();
+        let faults = faults?;
+        self.doors.iter().zip(&faults).try_for_each(|(door, faults)| door.check_late(faults))?;
+        self.doors.iter().zip(faults).for_each(|(door, faults)| door.nameserver.set_faults(faults));
+        self.set_zones(zones);
+        Ok(())
+    }
+
+    /// From now on queries for names that are outside all zones, and not among the world's missing names, are passed on to
+    /// the first of these nameservers that replies, from this process's own network; to nobody if there are none. At most
+    /// three are asked, and have 4.5 seconds together; if none replies, the reply is SERVFAIL. Theirs comes back as it is,
+    /// but for what the faults make of it. Aliases that lead out of the zones are not followed outside.
+    pub fn set_fall_through(&self, nameservers: Vec<SocketAddr>) {
+        self.common.fall_through.set(nameservers);
     }
 
     /// How many queries have arrived so far, those included that lie unread in a socket.
     #[must_use]
     pub fn queries(&self) -> usize {
         self.settle();
-        self.log.len()
+        self.common.log.len()
     }
 
     /// The queries that have arrived so far, in order of arrival, those included that lie unread in a socket.
     #[must_use]
     pub fn log(&self) -> Vec<Query> {
         self.settle();
-        self.log.all()
+        self.common.log.all()
     }
 
     /// Stops serving, and gives all queries that arrived: when it returns, all sockets of the world are closed. Messages
@@ -101,10 +162,11 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Defect`] when a part of the server panicked: what this world's clients got then says nothing about them.
-    pub fn stop(self) -> Result<Vec<Query>, Error> {
+    pub fn stop(mut self) -> Result<Vec<Query>, Error> {
         self.settle();
         self.close();
-        self.log.defect().map_or_else(|| Ok(self.log.all()), |said| Err(Error::Defect(said)))
+        let log = &self.common.log;
+        log.defect().map_or_else(|| Ok(log.all()), |said| Err(Error::Defect(said)))
     }
 
     /// Waits until all that has arrived is read.
@@ -117,16 +179,75 @@ impl Service {
         }
     }
 
-    fn close(&self) {
+    fn close(&mut self) {
         self.stop.send_replace(true);
         // Nothing is ever sent: this waits until the other end is dropped.
-        let _ = self.done.recv();
+        let _ = self.done.get_mut().unwrap_or_else(PoisonError::into_inner).recv();
+        self.common.log.finish();
+        if let Some(mut watcher) = self.watcher.take() {
+            watcher.finish();
+        }
     }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+/// The faults that a world gives to a nameserver.
+fn faults_of(world: &World, address: IpAddr) -> Result<&[Fault], Error> {
+    let described = world.nameservers.iter().find(|nameserver| nameserver.address == address);
+    let faults = described.map(|nameserver| nameserver.faults.as_slice());
+    faults.ok_or_else(|| Error::Stranger { address, world: world.name.clone() })
+}
+
+/// A listener that is served: a nameserver, and what it can send from there.
+#[derive(Debug)]
+struct Door {
+    nameserver: Arc<Nameserver>,
+    udp: bool,
+    addresses: Vec<IpAddr>,
+    ports: Vec<u16>,
+    raw: bool,
+}
+
+impl Door {
+    fn new(nameserver: Arc<Nameserver>, seat: &Seat, all: &[(IpAddr, Arc<tokio::net::UdpSocket>)]) -> Self {
+        let addresses = all.iter().map(|(address, _)| *address).collect();
+        let ports = seat.others.iter().map(|(port, _)| *port).collect();
+        Self { nameserver, udp: seat.udp.is_some(), addresses, ports, raw: seat.raw.is_some() }
+    }
+
+    /// Those of these faults that are for this nameserver.
+    fn own<'f>(&self, faults: &'f [Fault]) -> impl Iterator<Item = &'f Fault> {
+        let address = self.nameserver.address;
+        faults.iter().filter(move |fault| fault.on.server.is_none_or(|server| server == address))
+    }
+
+    /// Whether there is all that the faults send from. A nameserver without datagrams never comes to send one.
+    fn check(&self, faults: &[Fault]) -> Result<(), Error> {
+        let lacks = |source: &Source| match source {
+            Source::Asked => !self.udp,
+            Source::Address(address) => !self.addresses.contains(address),
+            Source::Port(port) => !self.ports.contains(port),
+        };
+        let found = self.own(faults).filter_map(source).find(lacks).filter(|_| self.udp);
+        found.map_or(Ok(()), |source| Err(Error::of_source(self.nameserver.address, source)))
+    }
+
+    /// The same for faults that come after the sockets.
+    fn check_late(&self, faults: &[Fault]) -> Result<(), Error> {
+        self.check(faults)?;
+        let late = self.own(faults).find_map(|fault| match () {
+            () if fault.fills_queue() => Some((fault, "its queue of streams is open already")),
+            () if fault.makes_packets() && self.udp && !self.raw => Some((fault, "it has no raw socket")),
+            () => None,
+        });
+        late.map_or(Ok(()), |(fault, lacking)| {
+            Err(Error::Late { address: self.nameserver.address, fault: fault.kind.name(), lacking })
+        })
     }
 }
 
@@ -176,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_panic_in_a_loop_is_no_silence() {
-        let (log, runtime) = (Log::new(), tokio::runtime::Builder::new_current_thread().build().unwrap());
+        let (log, runtime) = (Log::new(None), tokio::runtime::Builder::new_current_thread().build().unwrap());
         runtime.block_on(async {
             let stopped = tokio::spawn(std::future::pending());
             stopped.abort();

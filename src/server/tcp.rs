@@ -15,10 +15,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::due::Due;
-use super::nameserver::Nameserver;
+use super::forward::Forwarded;
+use super::nameserver::{Nameserver, Outside, Taken, Task};
 use super::service::Orders;
 use crate::fault::{Accept, End, Neglect, Send, Stream};
-use crate::outcome::Transport;
+use crate::outcome::{Sent, Transport};
 
 /// How long to wait after a stream could not be accepted.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -35,9 +36,12 @@ const PIECES: Duration = Duration::from_millis(1);
 /// Holds up whoever counts the queries, until it is dropped.
 type Order = mpsc::Sender<()>;
 
+/// What is asked outside for the queries of one stream.
+type Asked = JoinSet<(Box<Outside>, Forwarded)>;
+
 /// What waits to go out on a stream.
 enum Item {
-    Frame { number: usize, bytes: Vec<u8>, stream: Stream },
+    Frame { number: usize, sent: Sent, bytes: Vec<u8>, stream: Stream },
     End(End),
 }
 
@@ -49,14 +53,14 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     if let Some(full) = nameserver.full()
-        && !wait(&nameserver, full, &mut orders, &mut stop).await
+        && !wait(&nameserver, &full, &mut orders, &mut stop).await
     {
         return;
     }
     let mut streams = JoinSet::new();
     let taken = |stream, source, further: &Orders, order| {
         let (nameserver, orders) = (nameserver.clone(), further.resubscribe());
-        let neglected = nameserver.accept().cloned();
+        let neglected = nameserver.accept();
         let stop = stop.clone();
         async move {
             let Some(accept) = neglected else { return converse(nameserver, stream, source, orders, order).await };
@@ -148,19 +152,22 @@ async fn converse(
     let _ = stream.set_nodelay(true);
     // Queries that came in one piece are read in one go, so that none lies unread when the first ends the stream.
     let mut buffer = Vec::with_capacity(PIECE);
-    let mut due = Due::default();
+    let (mut due, mut asked) = (Due::default(), Asked::new());
     let mut additions = nameserver.log.additions();
     let mut out = Out::default();
     let mut open = true;
     loop {
         while let Some((planned, item)) = due.take() {
             match item {
-                Item::Frame { number, bytes, stream: how } => {
-                    if out.send(&nameserver, &mut stream, number, planned, &bytes, how).await.is_err() {
+                Item::Frame { number, sent, bytes, stream: how } => {
+                    if out.send(&nameserver, &mut stream, (number, sent), planned, &bytes, how).await.is_err() {
                         return;
                     }
                 }
-                Item::End(End::Close) => open = false,
+                Item::End(End::Close) => {
+                    open = false;
+                    (due, asked) = (Due::default(), Asked::new());
+                }
                 Item::End(End::Reset) => {
                     let _: io::Result<()> = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
                     return;
@@ -171,11 +178,8 @@ async fn converse(
                     continue;
                 }
             }
-            if !open {
-                due = Due::default();
-            }
         }
-        if !open && due.is_empty() {
+        if !open && due.is_empty() && asked.is_empty() {
             break;
         }
         let next = due.next();
@@ -184,6 +188,10 @@ async fn converse(
             () = std::future::ready(()), if order.is_some() => {}
             () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
             Ok(()) = additions.changed(), if due.holds() => due.release(&nameserver.log),
+            Some(came) = asked.join_next(), if !asked.is_empty() => match came {
+                Ok((outside, came)) => put(&mut due, &nameserver, nameserver.decide(*outside, came)),
+                Err(error) => nameserver.log.ended(Err(error)),
+            },
             Ok(given) = orders.recv() => order = Some(given),
             read = stream.read_buf(&mut buffer), if open => open = read.is_ok_and(|length| length > 0),
         }
@@ -194,22 +202,24 @@ async fn converse(
             open = stream.read_buf(&mut buffer).await.is_ok_and(|length| length > 0);
         }
         while let Some(message) = next_message(&mut buffer) {
-            take(&mut due, &nameserver, &message, source);
+            match nameserver.take(&message, Transport::Tcp, source) {
+                Taken::Task(task) => put(&mut due, &nameserver, task),
+                Taken::Outside(outside) => drop(asked.spawn(outside.ask())),
+            }
         }
         order = None;
     }
     let _: io::Result<()> = stream.shutdown().await;
 }
 
-/// Takes a query, and puts what is to be sent for it, and the end of its stream, in their places.
-fn take(due: &mut Due<Item>, nameserver: &Nameserver, message: &[u8], source: SocketAddr) {
-    let task = nameserver.take(message, Transport::Tcp, source);
+/// Puts what is to be sent for a query, and the end of its stream, in their places.
+fn put(due: &mut Due<Item>, nameserver: &Nameserver, task: Task) {
     let (arrived, how) = (Instant::from_std(task.arrived), task.stream);
     let mut ends = (task.ends, None);
-    for Send { bytes, after, until, .. } in task.sends {
+    for (Send { bytes, after, until, .. }, sent) in task.sends {
         ends = (after, until.clone());
         let bytes = how.framed(bytes);
-        due.add(arrived, after, until, Item::Frame { number: task.number, bytes, stream: how });
+        due.add(arrived, after, until, Item::Frame { number: task.number, sent, bytes, stream: how });
     }
     if let Some(end) = how.end {
         due.add(arrived, ends.0, ends.1, Item::End(end));
@@ -220,9 +230,9 @@ fn take(due: &mut Due<Item>, nameserver: &Nameserver, message: &[u8], source: So
 /// The sending side of a stream.
 #[derive(Default)]
 struct Out {
-    /// Frames that wait for others to go out with, and the numbers of their queries.
+    /// Frames that wait for others to go out with, and the numbers of their queries with what is to be noted of them.
     gathered: Vec<u8>,
-    numbers: Vec<usize>,
+    notes: Vec<(usize, Sent)>,
     /// When the last frame had gone out: the one after it could not go before.
     free: Option<Instant>,
     /// Nothing can be sent any more.
@@ -234,7 +244,7 @@ impl Out {
         &mut self,
         nameserver: &Nameserver,
         stream: &mut TcpStream,
-        number: usize,
+        note: (usize, Sent),
         planned: Instant,
         frame: &[u8],
         how: Stream,
@@ -243,8 +253,8 @@ impl Out {
             return Ok(());
         }
         self.gathered.extend_from_slice(frame);
-        self.numbers.push(number);
-        if self.numbers.len() < how.gather {
+        self.notes.push(note);
+        if self.notes.len() < how.gather {
             return Ok(());
         }
         // Frames that waited for this one are not late.
@@ -264,8 +274,14 @@ impl Out {
         let planned = if how.split > 0 { now } else { planned };
         self.free = Some(now);
         let lost = result.as_ref().err().map(io::Error::kind);
-        self.numbers.drain(..).for_each(|number| nameserver.log.late(number, now.saturating_duration_since(planned)));
-        nameserver.sent(number, now.into_std(), result);
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.iter().for_each(|(number, _)| nameserver.log.late(*number, now.saturating_duration_since(planned)));
+        if let Some((number, sent)) = notes.pop() {
+            nameserver.sent(number, now.into_std(), sent, result);
+        }
+        if lost.is_none() {
+            notes.into_iter().for_each(|(number, sent)| nameserver.log.sent(number, now.into_std(), sent));
+        }
         lost.map_or(Ok(()), |kind| Err(kind.into()))
     }
 }

@@ -8,14 +8,16 @@ use std::time::Duration;
 use socket2::{SockRef, Socket};
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::due::Due;
-use super::nameserver::Nameserver;
+use super::forward::Forwarded;
+use super::nameserver::{Nameserver, Outside, Taken, Task};
 use super::raw;
 use super::service::Orders;
 use crate::fault::{Send, Source, Way};
-use crate::outcome::Transport;
+use crate::outcome::{Sent, Transport};
 
 /// The longest datagram there is.
 const LONGEST: usize = 65_535;
@@ -67,17 +69,31 @@ impl Sockets {
 /// A message that waits.
 struct Waiting {
     number: usize,
+    sent: Sent,
     bytes: Vec<u8>,
     source: Source,
     way: Way,
     to: SocketAddr,
 }
 
-/// Takes a query, and puts what is to be sent for it in its place.
-fn take(queue: &mut Due<Waiting>, nameserver: &Nameserver, message: &[u8], to: SocketAddr) {
-    let task = nameserver.take(message, Transport::Udp, to);
-    for Send { bytes, after, source, until, way } in task.sends {
-        let waiting = Waiting { number: task.number, bytes, source, way, to };
+/// What is asked outside, and where each reply goes to.
+type Asked = JoinSet<(Box<Outside>, Forwarded, SocketAddr)>;
+
+/// Takes a query.
+fn take(queue: &mut Due<Waiting>, asked: &mut Asked, nameserver: &Nameserver, message: &[u8], to: SocketAddr) {
+    match nameserver.take(message, Transport::Udp, to) {
+        Taken::Task(task) => put(queue, nameserver, task, to),
+        Taken::Outside(outside) => drop(asked.spawn(async move {
+            let (outside, came) = outside.ask().await;
+            (outside, came, to)
+        })),
+    }
+}
+
+/// Puts what is to be sent for a query in its place.
+fn put(queue: &mut Due<Waiting>, nameserver: &Nameserver, task: Task, to: SocketAddr) {
+    for (Send { bytes, after, source, until, way }, sent) in task.sends {
+        let waiting = Waiting { number: task.number, sent, bytes, source, way, to };
         queue.add(Instant::from_std(task.arrived), after, until, waiting);
     }
     queue.release(&nameserver.log);
@@ -91,12 +107,12 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut buffer = vec![0; LONGEST];
-    let mut queue = Due::default();
+    let (mut queue, mut asked) = (Due::default(), Asked::new());
     let mut additions = nameserver.log.additions();
     loop {
         while let Some((due, datagram)) = queue.take() {
             let result = send(&sockets, &datagram).await;
-            nameserver.sent(datagram.number, due.into_std(), result);
+            nameserver.sent(datagram.number, due.into_std(), datagram.sent, result);
         }
         let due = queue.next();
         tokio::select! {
@@ -104,18 +120,22 @@ pub(super) async fn serve(
             _ = stop.changed() => return,
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             Ok(()) = additions.changed(), if queue.holds() => queue.release(&nameserver.log),
+            Some(came) = asked.join_next(), if !asked.is_empty() => match came {
+                Ok((outside, came, to)) => put(&mut queue, &nameserver, nameserver.decide(*outside, came), to),
+                Err(error) => nameserver.log.ended(Err(error)),
+            },
             Ok(_order) = orders.recv() => {
                 for _ in 0..MOST {
                     if !has_unread(&sockets.asked) {
                         break;
                     }
                     if let Ok((length, source)) = sockets.asked.recv_from(&mut buffer).await {
-                        take(&mut queue, &nameserver, &buffer[..length], source);
+                        take(&mut queue, &mut asked, &nameserver, &buffer[..length], source);
                     }
                 }
             }
             received = sockets.asked.recv_from(&mut buffer) => match received {
-                Ok((length, source)) => take(&mut queue, &nameserver, &buffer[..length], source),
+                Ok((length, source)) => take(&mut queue, &mut asked, &nameserver, &buffer[..length], source),
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
         }

@@ -176,6 +176,7 @@ mod tests {
             reply: reply.to_owned(),
             outside: false,
             late: Duration::ZERO,
+            sent: None,
         }
     }
 

@@ -227,6 +227,7 @@ mod tests {
             reply: "NOERROR 1".to_owned(),
             outside: false,
             late: Duration::ZERO,
+            sent: None,
         }
     }
 

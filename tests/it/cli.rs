@@ -153,6 +153,35 @@ fn a_change_of_what_is_on_record_is_drift() {
     assert!(ran.out.contains("on record: pass, now: recorded"), "{}", ran.out);
 }
 
+/// A subject that gives another name the first time it is asked, and counts in a file of the test's own.
+const FICKLE: &str = r#"#!/bin/sh
+read hello
+echo '{"hello":{"protocol":1,"name":"fickle","version":"1","os":"Linux","implements":["fickle"],"calls":["gethostname"]}}'
+read ask || exit 0
+echo asked >> "${0%/*}/times"
+case $(wc -l < "${0%/*}/times") in 2) name=other;; *) name=box;; esac
+echo '{"answer":{"seq":1,"value":{"name":"'$name'"}}}'
+read bye
+"#;
+
+#[test]
+fn what_comes_out_as_it_should_when_asked_again_is_flaky() {
+    let suite = Suite::new();
+    suite.put("fickle.sh", FICKLE);
+    let subject = format!("cmd:/bin/sh '{}'", suite.0.path().join("fickle.sh").display());
+    let audit = |more: &[&str]| {
+        let own = ["--cases", "cases", "--worlds", "worlds", "--subject", &subject];
+        run(suite.0.path(), ["audit", "host/name/any-name"].iter().chain(&own).chain(more))
+    };
+    assert_eq!(audit(&["--record", "snapshots", "-q"]).exit, 0);
+    let again = audit(&["--baseline", "snapshots", "--retries", "1"]);
+    assert_eq!(again.exit, 0, "{}{}", again.out, again.err);
+    assert!(again.out.contains("1 outcome was flaky") && again.out.contains("1 was flaky"), "{}", again.out);
+    suite.put("times", "asked\n");
+    let at_once = audit(&["--baseline", "snapshots"]);
+    assert_eq!(at_once.exit, 1, "{}{}", at_once.out, at_once.err);
+}
+
 #[test]
 fn other_levels_are_left_out() {
     let suite = Suite::new();

@@ -8,6 +8,7 @@ mod coverage;
 mod diff;
 mod differential;
 mod exec;
+mod live;
 mod load;
 mod look_ups;
 mod no_sandbox;

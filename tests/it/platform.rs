@@ -80,6 +80,7 @@ fn run(subject: &str, cases: Vec<Case>) -> Option<(Who, Vec<Record>)> {
         strict: false,
         // What waits does not compute: more lanes than cores overlap the waits of a topic.
         jobs: 4,
+        retries: 0,
         fail_fast: false,
         timeout: None,
         baseline: snapshots(),

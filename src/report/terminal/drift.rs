@@ -17,6 +17,22 @@ pub(super) fn render(header: &Header, records: &[Record], verbose: bool, paint: 
     text
 }
 
+/// Those that came out otherwise once, and as they should when they were asked again.
+pub(super) fn flaky(header: &Header, records: &[Record], paint: Paint) -> String {
+    let flaky: Vec<_> = records.iter().filter_map(|record| Some((record, record.flaky.as_ref()?))).collect();
+    if flaky.is_empty() {
+        return String::new();
+    }
+    let heading = count(flaky.len(), "outcome was", "outcomes were");
+    let mut text = paint.strong(&format!("  {heading} flaky: asked again, it came out as it should")) + "\n";
+    for (record, drift) in flaky {
+        text.push_str(&format!("\n  {DRIFT} {} of {}\n", paint.strong(&record.id), record.subject));
+        text.push_str(&diff(drift, paint));
+        text.push_str(&field(6, "again", 17, WIDTH, &again(header, record, WIDTH - 17)));
+    }
+    text
+}
+
 /// Those that make the run fail.
 pub(super) fn counting(header: &Header, records: &[Record], paint: Paint) -> String {
     let counting: Vec<_> = drifted(records).filter(|(_, drift)| drift.counts).collect();

@@ -87,6 +87,7 @@ fn body(header: &Header, records: &[Record], summary: &Summary, options: Options
             tree::render(&all, verbose, paint),
             deviation::render(header, records, verbose, paint),
             drift::render(header, records, verbose, paint),
+            drift::flaky(header, records, paint),
             trouble::render(header, records, paint),
             summary::table(header, records, paint),
         ]
@@ -103,6 +104,7 @@ fn several(header: &Header, records: &[Record], verbose: bool, paint: Paint) -> 
     let mut parts = vec![
         matrix::render(&matrix, verbose, paint),
         drift::counting(header, records, paint),
+        drift::flaky(header, records, paint),
         trouble::render(header, records, paint),
         matrix::together(&matrix, paint),
     ];

@@ -146,6 +146,7 @@ pub(super) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> Stri
     let further = [
         (summary.drift, "outcome differs from the record", "outcomes differ from the record"),
         (summary.differ, "differs from the nearest version", "differ from the nearest version"),
+        (summary.flaky, "was flaky", "were flaky"),
         (summary.reruns, "was run again on this slow machine", "were run again on this slow machine"),
     ];
     parts.extend(further.into_iter().filter(|(of, ..)| *of > 0).map(|(of, one, many)| count(of, one, many)));
