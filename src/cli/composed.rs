@@ -1,5 +1,4 @@
 //! A world chosen by its name or folder, or put together on the command line. Every verb that enters one takes these.
-#![cfg_attr(not(test), expect(dead_code, reason = "the verbs that take it are on their way"))]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -87,11 +87,12 @@ impl StandIn {
 
 impl Sandbox {
     /// Waits until the program has ended, as its stand-in: passes on the signals that this process gets, stops and goes on
-    /// as the program does, and leaves the terminal with this process.
+    /// as the program does, lets go of standard input and output, and leaves the terminal with this process.
     ///
     /// # Errors
     /// When the sandbox is gone without a word of the program's end.
     pub fn stand_in(&mut self, stand_in: &StandIn) -> Result<Exit, Error> {
+        let_go_of_streams();
         let ended = self.attend(stand_in);
         if let Some(terminal) = &stand_in.terminal {
             terminal.take_back_from_the_dead();
@@ -159,6 +160,15 @@ impl Sandbox {
             terminal.give(theirs);
         }
         if has_news || Signals::pending().contains(libc::SIGCONT) { Ok(()) } else { self.pass_on(libc::SIGCONT, false) }
+    }
+}
+
+/// Standard input and output are the program's: who is at their other end must see it when the program closes them.
+fn let_go_of_streams() {
+    if let Ok(nothing) = File::options().read(true).write(true).open("/dev/null") {
+        // Where this fails they stay open until the program has ended.
+        _ = rustix::stdio::dup2_stdin(&nothing);
+        _ = rustix::stdio::dup2_stdout(&nothing);
     }
 }
 
