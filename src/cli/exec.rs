@@ -27,14 +27,14 @@ const STEERING: [&str; 4] = ["HOSTALIASES", "LOCALDOMAIN", "NIS_PATH", "RES_OPTI
 
 const HELP: &str = "\
 Examples:
-  netdbspec exec --record 'www.example. A 192.0.2.1' -- curl http://www.example/
+  netdbspec exec --record 'www.example. A 192.0.2.1' -- getent ahosts www.example
   netdbspec exec --zone example.test.zone --wire -- ./my-tests
-  netdbspec exec --fault 'AAAA:rcode=SERVFAIL' --wire -- getent ahosts a.test
+  netdbspec exec --fault AAAA:rcode=SERVFAIL --wire -- getent ahosts a.test
   netdbspec exec --case dns/truncation/retried-over-tcp@inet -- sh
 
-What the program has of its own: streams, terminal, signals, folder, user, limits, exit
-status. What it has of the world: the resolver's files in /etc, the network, the host name.
-What it has not: descriptors above 2, and variables that steer a resolver. When it ends,
+The program keeps its streams, terminal, signals, folder, user, limits and exit
+status. It sees the world in /etc, in the network and in the host name. It gets
+neither descriptors above 2 nor variables that steer a resolver. When it ends,
 so do the processes that it has left behind.
 
 Exit status: the program's own, and
@@ -59,16 +59,16 @@ pub(super) struct Exec {
     /// Ask this machine's own nameservers, from outside, for names that are in no zone of the world
     #[arg(long)]
     fall_through: bool,
-    /// Claim to be root inside, for programs that bind a port below 1024, ping, or set up links; outside it is still you
+    /// Let it be root inside: to bind ports below 1024, set up links, mount. Outside it stays you
     #[arg(long)]
     as_root: bool,
-    #[command(flatten)]
-    composed: Composed,
     #[command(flatten)]
     sources: Sources,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "CMD")]
     command: Vec<OsString>,
+    #[command(flatten)]
+    composed: Composed,
 }
 
 /// Runs the program and passes on how it ended.

@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "forks the program")]
 
 use std::ffi::{CStr, c_int, c_void};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
@@ -10,6 +11,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags};
 use rustix::net::RecvFlags;
+use rustix::path::DecInt;
 use rustix::process::Pid;
 
 use super::etc::{Covered, Filled};
@@ -60,6 +62,7 @@ pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
         plan,
         inner,
         await_ids,
+        number: None,
         here: None,
         root: None,
         cover: None,
@@ -88,6 +91,8 @@ struct Child<'a> {
     plan: &'a Plan<'a>,
     inner: &'a Inner,
     await_ids: bool,
+    /// The number of this process outside, where that is known.
+    number: Option<i32>,
     /// The program's folder, where it may be entered without its path.
     here: Option<OwnedFd>,
     root: Option<NewRoot>,
@@ -142,7 +147,13 @@ impl Child<'_> {
                 (Err(Errno::NAMETOOLONG | Errno::ACCESS), Some(here)) => rustix::process::fchdir(here)?,
                 (entered, _) => entered?,
             },
-            Step::Fork => self.main = Some(self.fork()?),
+            Step::Fork => {
+                if self.plan.image.started.is_some() {
+                    // Where it cannot be the program gets the next number, which is 2.
+                    _ = self.number_program();
+                }
+                self.main = Some(self.fork()?);
+            }
         }
         Ok(())
     }
@@ -160,6 +171,11 @@ impl Child<'_> {
         sys::default_signal_actions();
         let umask = rustix::process::umask(Mode::from_raw_mode(0o022));
         self.inner.umask.store(umask.as_raw_mode(), Ordering::Relaxed);
+        // As yet /proc is the one of outside.
+        let mut digits = [MaybeUninit::uninit(); 16];
+        if let Ok((digits, _)) = rustix::fs::readlinkat_raw(CWD, c"/proc/self", &mut digits[..]) {
+            self.number = str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+        }
         if self.plan.image.here {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
             self.here = rustix::fs::openat(CWD, c".", flags, Mode::empty()).ok();
@@ -175,6 +191,15 @@ impl Child<'_> {
             // The parent is gone, or has given up and knows why.
             sys::exit(1);
         }
+    }
+
+    /// Has the program get the number that this process has outside: nothing else on the machine has it. Programs name files
+    /// in a shared /tmp by their numbers, and those inside would all have the same few.
+    fn number_program(&self) -> Result<(), Errno> {
+        let before = self.number.and_then(|number| number.checked_sub(1)).ok_or(Errno::INVAL)?;
+        let last =
+            rustix::fs::openat(CWD, c"/proc/sys/kernel/ns_last_pid", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+        super::files::write_all(&last, DecInt::new(before).as_bytes())
     }
 
     fn new_root(&self) -> Result<&NewRoot, Errno> {
