@@ -2,6 +2,7 @@
 #![cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
 
 mod own;
+mod suites;
 mod terminal;
 mod worlds;
 

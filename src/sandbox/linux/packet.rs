@@ -34,8 +34,7 @@ pub(super) enum Kind {
     Ready,
     /// To the reaper: replace a file of /etc; `a` says by what.
     Write,
-    /// To the reaper: send the program signal `a`; where `b` is 1, unless it reached the whole process group and so the
-    /// program too.
+    /// To the reaper: send the program signal `a`, unless it has it already: `b` is one of [`To`].
     Signal,
     /// From the reaper: a `Write` or `Signal` was done, with errno `a`.
     Done,
@@ -92,6 +91,18 @@ impl Note {
             .find(|note| *note as i32 == number)
             .unwrap_or(Self::None)
     }
+}
+
+/// Whom a signal was sent to that is to be passed on: `b` of a [`Kind::Signal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub(super) enum To {
+    /// To the program, by the parent itself.
+    Program,
+    /// To the parent, or to its process group: the reaper finds out.
+    Unknown,
+    /// To the parent's process group, by the terminal.
+    Group,
 }
 
 /// By what a file of /etc is replaced: `a` of a [`Kind::Write`].

@@ -10,7 +10,7 @@ use rustix::io::{Errno, IoSliceMut};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
 use rustix::process::{Pid, WaitOptions};
 
-use super::packet::{self, Kind, Packet, Replacement};
+use super::packet::{self, Kind, Packet, Replacement, To};
 use super::signals::Signals;
 use super::{files, sys};
 
@@ -63,10 +63,11 @@ fn reap(control: BorrowedFd<'_>, main: Pid) {
     }
 }
 
-/// Whether the program has got a signal that was sent to the parent: because it was sent to their process group. This process
-/// is in it too, and all signals are held back from it.
-fn has_reached(main: Pid, signal: i32) -> bool {
-    Signals::of(&[signal]).take() && sys::process_group(Some(main)) == sys::process_group(None)
+/// Whether the program has got a signal of the parent's: because it was sent to their process group. This process is in it too,
+/// and all signals are held back from it; but two that come at once count as one.
+fn has_reached(main: Pid, signal: i32, to: i32) -> bool {
+    let taken = to != To::Program as i32 && Signals::of(&[signal]).take();
+    (taken || to == To::Group as i32) && sys::process_group(Some(main)) == sys::process_group(None)
 }
 
 /// Whether the terminal is with a process group inside. Another has no number here.
@@ -96,7 +97,7 @@ fn answer(control: BorrowedFd<'_>, etc: BorrowedFd<'_>, main: Pid) {
     }
     let bytes = buffer.get(..length).unwrap_or_default();
     let done = match Packet::parse(bytes) {
-        Some(Packet { kind: Kind::Signal, a: signal, b: 1, .. }) if has_reached(main, signal) => Ok(()),
+        Some(Packet { kind: Kind::Signal, a: signal, b: to, .. }) if has_reached(main, signal, to) => Ok(()),
         Some(Packet { kind: Kind::Signal, a: signal, .. }) => sys::kill(main, signal),
         Some(Packet { kind: Kind::Write, a: by, .. }) => match (Replacement::of(by), packet::names(bytes)) {
             (Some(by), Some((name, target))) => files::replace(etc, name, by, target, text.as_ref()),

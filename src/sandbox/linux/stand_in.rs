@@ -16,7 +16,7 @@ use rustix::process::Pid;
 use rustix::termios::{tcgetpgrp, tcsetpgrp};
 
 use super::channel::Incoming;
-use super::packet::{Kind, Packet};
+use super::packet::{Kind, Packet, To};
 use super::signals::Signals;
 use super::{Sandbox, lost, sys, system};
 use crate::sandbox::{Error, Exit};
@@ -73,12 +73,16 @@ impl StandIn {
         Ok(Self { signals: signals.into(), terminal: Terminal::own() })
     }
 
-    /// The next signal that has arrived.
-    fn next(&self) -> Result<Option<i32>, Errno> {
-        // struct signalfd_siginfo, which begins with the signal's number.
+    /// The next signal that has arrived, and whom it was sent to.
+    fn next(&self) -> Result<Option<(i32, To)>, Errno> {
+        // struct signalfd_siginfo, which begins with the signal's number, an error number and the code of its origin.
         let mut told = [0_u8; size_of::<libc::signalfd_siginfo>()];
         match (&self.signals).read_exact(&mut told) {
-            Ok(()) => Ok(told.first_chunk().map(|number| i32::from_ne_bytes(*number))),
+            Ok(()) => {
+                let number = |at: usize| told.get(at..at + 4)?.try_into().ok().map(i32::from_ne_bytes);
+                let to = if number(8) == Some(libc::SI_KERNEL) { To::Group } else { To::Unknown };
+                Ok(number(0).map(|signal| (signal, to)))
+            }
             Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(fault) => Err(fault.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)),
         }
@@ -127,15 +131,15 @@ impl Sandbox {
                     }
                 }
             }
-            while let Some(signal) = if signalled { stand_in.next().map_err(failed)? } else { None } {
-                self.pass_on(signal, true)?;
+            while let Some((signal, to)) = if signalled { stand_in.next().map_err(failed)? } else { None } {
+                self.pass_on(signal, to)?;
             }
         }
     }
 
-    /// Sends the program a signal; `once`: unless it has it already.
-    fn pass_on(&mut self, signal: i32, once: bool) -> Result<(), Error> {
-        let packet = Packet { a: signal, b: once.into(), ..Packet::new(Kind::Signal) };
+    /// Sends the program a signal that was sent to this process, unless it has it already.
+    fn pass_on(&mut self, signal: i32, to: To) -> Result<(), Error> {
+        let packet = Packet { a: signal, b: to as i32, ..Packet::new(Kind::Signal) };
         match self.ask(packet, &[], &[], &format!("passing on the signal {signal}")) {
             // A program that may not be signalled any more, such as one that is another user's by now, is none of ours.
             Ok(_) | Err(Error::Ended { .. }) => Ok(()),
@@ -159,7 +163,7 @@ impl Sandbox {
         if let (Some(terminal), Some(theirs)) = (terminal, theirs) {
             terminal.give(theirs);
         }
-        if has_news || Signals::pending().contains(libc::SIGCONT) { Ok(()) } else { self.pass_on(libc::SIGCONT, false) }
+        if has_news || Signals::pending().contains(libc::SIGCONT) { Ok(()) } else { self.pass_on(libc::SIGCONT, To::Program) }
     }
 }
 

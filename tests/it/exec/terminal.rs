@@ -135,7 +135,9 @@ fn an_interactive_shell_has_the_terminal() {
         terminal.runs("mir''ror", "mir''ror\r\nmir''ror");
         terminal.types("\x1a");
         terminal.until("Stopped");
-        terminal.runs("fg %cat", "cat\r\n");
+        terminal.runs("fg", "\r\n");
+        terminal.runs("aga''in", "aga''in");
+        terminal.until("aga''in");
         terminal.types("\x03");
         terminal.until(INSIDE);
         terminal.types("exit 3\n");
@@ -165,7 +167,7 @@ fn a_program_is_stopped_from_the_terminal_and_goes_on_with_it() {
     // Alone, with another program of its group, and from a script.
     for (how, status) in [
         ("$N exec -- sh -c \"$P\"", 5),
-        ("$N exec -- sh -c \"$P\" | cat", 0),
+        ("$N exec -- sh -c \"$P\" | cat", 130),
         ("sh -c '$N exec -- sh -c \"$0\"; exit 7' \"$P\"", 130),
     ] {
         terminal.runs(how, "ready\r\n");
@@ -183,7 +185,7 @@ fn a_program_is_stopped_from_the_terminal_and_goes_on_with_it() {
 #[test]
 fn an_interrupt_from_the_terminal_comes_once() {
     let Some(mut terminal) = Terminal::new() else { return };
-    terminal.runs("P='trap \"echo int; n=x\\$n\" INT; echo rea\"\"dy; while [ \"$n\" != xxx ]; do sleep 600 & wait; done; exit 6'", OUTSIDE);
+    terminal.runs("P='trap \"echo int; n=x\\$n; [ \\$n = xxx ] && exit 6\" INT; echo rea\"\"dy; while :; do sleep 600 & wait; done'", OUTSIDE);
     // Alone, and with another program of its group, which does not mind.
     for how in ["$N exec -- sh -c \"$P\"", "$N exec -- sh -c \"$P\" | (trap '' INT; cat)"] {
         terminal.runs(how, "ready\r\n");
@@ -205,7 +207,7 @@ fn the_size_of_the_terminal_and_its_change() {
         rustix::termios::tcsetwinsize(&terminal.keys, size).expect("it is a terminal");
     };
     resize(&terminal, 31, 91);
-    let script = "trap 'stty size; exit' WINCH; stty size; while :; do sleep 600 & wait; done";
+    let script = "trap 'stty size; exit 0' WINCH; stty size; while :; do sleep 600 & wait; done";
     terminal.runs(&format!("$N exec -- sh -c \"{script}\""), "31 91");
     resize(&terminal, 32, 92);
     terminal.until("32 92");

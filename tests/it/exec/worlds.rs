@@ -53,7 +53,13 @@ fn a_world_of_a_folder_and_the_etc_of_a_container() {
 #[test]
 fn a_case_and_a_world_are_too_much() {
     let ran = exec(&["--case", "hosts/file/case@inet", "--record", "a.example. A 192.0.2.1"], &["true"]);
-    insta::assert_snapshot!(ran.told(), @"");
+    insta::assert_snapshot!(ran.told(), @r#"
+    exit 125
+    --- stdout
+    --- stderr
+      × entering the world of `hosts/file/case@inet`: another world is given too
+      help: leave out --case, or the options under "World"
+    "#);
 }
 
 #[test]
