@@ -163,7 +163,11 @@ impl Sandbox {
         if let (Some(terminal), Some(theirs)) = (terminal, theirs) {
             terminal.give(theirs);
         }
-        if has_news || Signals::pending().contains(libc::SIGCONT) { Ok(()) } else { self.pass_on(libc::SIGCONT, To::Program) }
+        if has_news || Signals::pending().contains(libc::SIGCONT) {
+            Ok(())
+        } else {
+            self.pass_on(libc::SIGCONT, To::Program)
+        }
     }
 }
 

@@ -273,10 +273,7 @@ fn the_machine_is_there_but_for_the_resolvers_files() {
 }
 
 #[rstest]
-#[case::in_etc(
-    "cd /etc; inside -- pwd; inside -- cat resolv.conf | head -n 1",
-    "/etc\nnameserver 127.0.0.1\n"
-)]
+#[case::in_etc("cd /etc; inside -- pwd; inside -- cat resolv.conf | head -n 1", "/etc\nnameserver 127.0.0.1\n")]
 #[case::below_etc(
     "cd /etc/alternatives 2>&- || cd /etc/ssl || cd /etc; inside -- sh -c 'test $(pwd -P) = '$(pwd -P)",
     ""
@@ -312,10 +309,8 @@ subprocess.run([os.environ['NETDBSPEC'], 'exec', '--', 'cat', 'file'], check=Tru
 #[test]
 fn a_folder_that_is_gone_is_told() {
     let folder = Folder::new();
-    let script = format!(
-        "mkdir {0}/gone; cd {0}/gone; rmdir ../gone; inside -- true 2>&1; echo $?",
-        folder.path().display()
-    );
+    let script =
+        format!("mkdir {0}/gone; cd {0}/gone; rmdir ../gone; inside -- true 2>&1; echo $?", folder.path().display());
     insta::assert_snapshot!(told_by(&script), @r"
       × entering the working directory inside: it has no path: No such file or directory (os error 2)
       help: it may have been deleted: cd to another folder
