@@ -1,6 +1,9 @@
 //! Reads the case files of a folder: `AREA/TOPIC.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
 
 use super::Case;
 use super::read::{self, Context, is_kebab};
@@ -54,33 +57,50 @@ pub fn load(tree: &Tree, worlds: &Worlds) -> Result<Suite, Vec<Problem>> {
 pub fn read(tree: &Tree, worlds: &Worlds) -> (Suite, Vec<Problem>) {
     let mut suite = Suite::default();
     let mut problems = Vec::new();
-    let files = tree.files().unwrap_or_else(|error| {
+    let mut files = tree.files().unwrap_or_else(|error| {
         problems.push(whole(tree, "", format!("cannot read the folder of cases: {error}"), None));
         Vec::new()
     });
     // Pages for people may lie beside the case files.
-    for path in files.into_iter().filter(|path| !path.ends_with(".md")) {
-        let Some(topic) = topic(&path) else {
-            let hint = "a case file is called AREA/TOPIC.toml, both in lower-case words joined by `-`";
-            problems.push(whole(tree, &path, "this file is no case file".to_owned(), Some(hint)));
-            continue;
-        };
-        match tree.read(&path) {
-            Ok(text) => {
-                let mut source = Source::new(tree.name(&path), &text);
-                if let Some(keys) = source.parse() {
-                    file(topic, keys, worlds, &mut source, &mut suite);
-                }
-                problems.extend(source.problems());
-            }
-            Err(error) => {
-                problems.push(whole(tree, &path, format!("cannot read this file as UTF-8 text: {error}"), None));
-            }
-        }
+    files.retain(|path| !path.ends_with(".md"));
+    let readers = thread::available_parallelism().map_or(1, NonZero::get).min(files.len().max(1));
+    let read = thread::scope(|scope| {
+        let part = |files: &[String]| files.iter().map(|path| one(tree, path, worlds)).collect::<Vec<_>>();
+        let parts = files.chunks(files.len().div_ceil(readers).max(1));
+        let parts: Vec<_> = parts.map(|files| scope.spawn(move || part(files))).collect();
+        let read = parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        read.collect::<Vec<_>>()
+    });
+    for (of_file, wrong) in read {
+        suite.cases.extend(of_file.cases);
+        suite.topics.extend(of_file.topics);
+        problems.extend(wrong);
     }
     problems.sort();
     problems.dedup();
     (suite, problems)
+}
+
+/// Reads one file of a folder of cases.
+fn one(tree: &Tree, path: &str, worlds: &Worlds) -> (Suite, Vec<Problem>) {
+    let mut suite = Suite::default();
+    let Some(topic) = topic(path) else {
+        let hint = "a case file is called AREA/TOPIC.toml, both in lower-case words joined by `-`";
+        return (suite, vec![whole(tree, path, "this file is no case file".to_owned(), Some(hint))]);
+    };
+    match tree.read(path) {
+        Ok(text) => {
+            let mut source = Source::new(tree.name(path), &text);
+            if let Some(keys) = source.parse() {
+                file(topic, keys, worlds, &mut source, &mut suite);
+            }
+            (suite, source.problems())
+        }
+        Err(error) => {
+            let wrong = whole(tree, path, format!("cannot read this file as UTF-8 text: {error}"), None);
+            (suite, vec![wrong])
+        }
+    }
 }
 
 /// The topic `area/topic` that a path stands for.

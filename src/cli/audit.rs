@@ -1,18 +1,18 @@
 //! `netdbspec audit`: runs cases against subjects, reports, and says by its status what came of it.
 
 mod narrow;
-mod outputs;
 mod record;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use super::args::{Audit, one_to_stdout};
+use super::args::Audit;
 use super::exit::{Exit, stop, stop_with_help, with_exit};
+use super::outputs::{Outputs, one_to_stdout};
 use super::{is_watched, load, paint};
 use crate::case::Case;
-use crate::event::Event;
+use crate::event::{Event, Shard};
 use crate::report::{Format, Verbosity};
 use crate::runner::{self, Plan};
 use crate::snapshot::Policy;
@@ -21,14 +21,11 @@ use crate::tree::Tree;
 use crate::verdict::{Level, Status};
 
 use narrow::Narrow;
-use outputs::Outputs;
 use record::Recorder;
 
 /// Runs the audit that the arguments describe.
 pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
-    let on_stdout = one_to_stdout(&audit.format).map_err(|why| {
-        stop_with_help(Exit::USAGE, format!("choosing formats: {why}"), "give all but one a file: --format json=FILE")
-    })?;
+    let on_stdout = one_to_stdout(&audit.format)?;
     if audit.differences && audit.subject.len() < 2 {
         let help = "name another: --subject libc --subject python";
         return Err(stop_with_help(Exit::USAGE, "choosing what to show: one subject differs from nobody", help));
@@ -43,6 +40,7 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
             "leave out --level",
         ));
     }
+    let cases = sharded(cases, audit.shard)?;
     let root = rooted(audit.root.as_deref())?;
     let (subjects, absent) = subjects(&audit.subject, root.as_ref())?;
     for absent in &absent {
@@ -91,6 +89,17 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     Ok(if ran == Exit::OK && !absent.is_empty() { Exit::UNABLE } else { ran })
 }
 
+/// The cases of a part of the selection.
+fn sharded(cases: Vec<&Case>, shard: Option<Shard>) -> miette::Result<Vec<&Case>> {
+    let (all, Some(shard)) = (cases.len(), shard) else { return Ok(cases) };
+    let part = shard.keep(cases);
+    if part.is_empty() {
+        let text = format!("selecting cases: there are {all}, and shard {shard} has none of them");
+        return Err(stop_with_help(Exit::NOTHING, text, format!("split them into {all} parts at most")));
+    }
+    Ok(part)
+}
+
 fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Result<Plan> {
     let baseline = match &audit.baseline {
         None => Tree::snapshots(),
@@ -116,6 +125,7 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
         subjects,
         selection,
         options,
+        shard: audit.shard,
         strict: audit.strict,
         jobs: audit.jobs.map_or(lanes, usize::from),
         fail_fast: audit.fail_fast,

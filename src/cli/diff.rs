@@ -1,14 +1,15 @@
 //! `netdbspec diff`: what changed between two saved runs.
 
-use std::fs;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::exit::{Exit, stop, stop_with_help};
 use super::list::Form;
-use crate::event::Header;
-use crate::report::changes::{Changes, Run, RunError, changes};
+use crate::event::{Header, ReadError};
+use crate::report::changes::{Changes, Run, changes};
 use crate::report::terminal;
 
 /// The arguments of `diff`.
@@ -17,17 +18,18 @@ pub(super) struct Diff {
     /// The run before, as `audit --format json=FILE` writes it
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
-    /// The run after. Where each has one subject, these are compared, whatever they are called; else those of one name
+    /// The run after
     #[arg(value_name = "AFTER")]
     after: PathBuf,
-    /// What the comparison looks like: text, or lines of JSON
+    /// What the comparison looks like; json: a line of JSON for each change
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Form,
 }
 
 impl Diff {
     pub(super) const HELP: &str = "\
-Times are not compared, nor cases whose runs may differ.
+Two runs of one subject each are compared whatever the subjects are called, others name by name. Times are \
+not compared, nor cases whose runs may differ.
 
 Exit status:
   0  nothing changed
@@ -69,15 +71,9 @@ fn names(header: &Header) -> String {
 
 /// Reads a saved run, which has to be whole.
 fn read(path: &Path) -> miette::Result<Run> {
-    let doing = format!("reading the saved run `{}`", path.display());
-    let text = fs::read_to_string(path).map_err(|error| stop(Exit::USAGE, format!("{doing}: {error}")))?;
-    Run::parse(&text).map_err(|error| {
-        let help = match error {
-            RunError::Line { .. } | RunError::NoHeader => "give what `audit --format json=FILE` wrote",
-            RunError::Newer { .. } => "update netdbspec",
-            RunError::Incomplete { .. } => "run it again to its end",
-            RunError::Several => "give each run a file of its own",
-        };
-        stop_with_help(Exit::USAGE, format!("{doing}: {error}"), help)
+    let read = File::open(path).map_err(ReadError::from).and_then(|file| Run::read(BufReader::new(file)));
+    read.map_err(|error| {
+        let text = format!("reading the saved run `{}`: {error}", path.display());
+        stop_with_help(Exit::USAGE, text, error.hint())
     })
 }

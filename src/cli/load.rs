@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Command, CommandFactory};
 
-use super::args::Selection;
+use super::args::{Cli, Selection};
 use super::exit::{Exit, stop, stop_with_help};
 use super::problems;
 use crate::case::{self, Case, SelectError, Selector, Suite};
@@ -14,13 +14,13 @@ use crate::world::{self, Problem, Worlds};
 /// Where cases and worlds come from.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Sources {
-    /// Your own cases instead of the suite's
+    /// Cases of your own instead of the suite's
     #[arg(long, value_name = "DIR")]
     pub(super) cases: Option<PathBuf>,
-    /// Your own worlds instead of the suite's; they still take from the suite's `default` what they leave out
+    /// Worlds of your own instead of the suite's; what they leave out is as in its `default`
     #[arg(long, value_name = "DIR")]
     pub(super) worlds: Option<PathBuf>,
-    /// Your own cases beside the suite's
+    /// Cases of your own beside the suite's
     #[arg(long, value_name = "DIR", conflicts_with = "cases")]
     pub(super) with_cases: Option<PathBuf>,
 }
@@ -65,14 +65,23 @@ pub(super) fn load(sources: &Sources) -> miette::Result<Loaded> {
     let (worlds, mut problems) = world::read(&worlds);
     let (mut suite, wrong) = case::read(&cases, &worlds);
     problems.extend(wrong);
+    // The suite's own zones are held by a test, and to read them all takes as long as to read the cases.
+    let mut foreign = match (&sources.worlds, &sources.cases) {
+        (None, None) => 0..0,
+        _ => 0..suite.cases.len(),
+    };
     if let Some(folder) = &sources.with_cases {
         let (more, wrong) = case::read(&disk(folder, "cases")?, &worlds);
         problems.extend(wrong);
         problems.extend(twice(&suite, &more));
+        foreign.start = if foreign.is_empty() { suite.cases.len() } else { 0 };
         suite.cases.extend(more.cases);
         suite.topics.extend(more.topics);
+        foreign.end = suite.cases.len();
     }
-    problems.extend(zones(&worlds, &suite));
+    if !foreign.is_empty() {
+        problems.extend(zones(&worlds, &suite.cases[foreign]));
+    }
     problems.sort();
     problems.dedup();
     if problems.is_empty() { Ok(Loaded { worlds, suite }) } else { Err(problems::report(&problems)) }
@@ -94,7 +103,8 @@ fn nothing(error: &SelectError) -> miette::Report {
     match error {
         SelectError::Pattern { .. } => stop(Exit::USAGE, text),
         SelectError::Glob { text: word } | SelectError::Nothing { text: word, .. } => {
-            let verbs = ["audit", "list", "show", "selftest", "exec", "subjects", "doctor"];
+            let command = Cli::command();
+            let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
             let help = match similar::get_close_matches(word.as_str(), &verbs, 1, 0.6).first() {
                 Some(verb) => {
                     format!("if a verb was meant, it comes first: netdbspec {verb}; all cases: netdbspec list")
@@ -127,9 +137,20 @@ fn twice(suite: &Suite, more: &Suite) -> Vec<Problem> {
     .collect()
 }
 
-/// What is wrong with the zones of all worlds, those of cases with their own records among them.
-fn zones(worlds: &Worlds, suite: &Suite) -> Vec<Problem> {
-    let own = suite.cases.iter().filter_map(|case| case.world.as_ref());
+/// What is wrong with the zones of all worlds, and of these cases with records of their own.
+fn zones(worlds: &Worlds, cases: &[Case]) -> Vec<Problem> {
+    let own = cases.iter().filter_map(|case| case.world.as_ref());
     let own = own.filter(|world| world.records.is_some());
     worlds.values().chain(own).filter_map(|world| crate::server::Zones::read(world).err()).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zones_of_the_suite_are_right() {
+        let Loaded { worlds, suite } = load(&Sources::default()).unwrap();
+        assert_eq!(zones(&worlds, &suite.cases), []);
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Shard;
 use crate::snapshot::Owner;
 
 /// What a run is about to do.
@@ -23,6 +24,9 @@ pub struct Header {
     /// The arguments besides selectors and subjects without which a command line would not find the same cases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+    /// The part of the selection that these cases are; none where they are all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// Whether known deviations count as new ones do.
     #[serde(default)]
     pub strict: bool,
@@ -63,6 +67,9 @@ pub struct Who {
     pub version: String,
 }
 
+/// What stands between a subject's name and the run it is from, where runs are put side by side: `libc of debian`.
+pub(crate) const OF: &str = " of ";
+
 impl Who {
     /// Implementation and version: `glibc 2.36`.
     #[must_use]
@@ -75,6 +82,11 @@ impl Who {
     pub fn owner(&self) -> Owner<'_> {
         Owner { name: &self.name, implementation: &self.implementation, version: &self.version }
     }
+}
+
+/// A subject's name as `--subject` takes it. A command may hold any words.
+pub(crate) fn asked_for(name: &str) -> &str {
+    if name.starts_with("cmd:") { name } else { name.split(OF).next().unwrap_or(name) }
 }
 
 /// The system that a run was made on.
@@ -106,6 +118,17 @@ impl System {
             machine: std::env::consts::ARCH.to_owned(),
             distribution: distribution(&std::fs::read_to_string("/etc/os-release").unwrap_or_default()),
         }
+    }
+
+    /// Kernel, architecture and distribution: `Linux 6.18 x86_64 (Debian 12)`.
+    #[must_use]
+    pub fn display(&self) -> String {
+        let words = [self.os.clone(), self.short_release(), self.machine.clone()];
+        let mut text = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        if !self.distribution.is_empty() {
+            text = format!("{text} ({})", self.distribution);
+        }
+        text
     }
 
     /// The first two numbers of the release: `6.18`.

@@ -5,13 +5,18 @@ mod asked;
 mod header;
 mod lines;
 mod record;
+mod saved;
+mod shard;
 mod store;
 mod summary;
 
 pub use asked::asked;
 pub use header::{Header, System, Who};
-pub use lines::{ReadError, line, read};
+pub(crate) use header::{OF, asked_for};
+pub use lines::line;
 pub use record::Record;
+pub use saved::{ReadError, Saved, read};
+pub use shard::Shard;
 pub use store::Store;
 pub use summary::{Conclusion, Counts, Rules, Summary};
 

@@ -140,7 +140,7 @@ mod tests {
     use crate::outcome::Lost;
 
     fn asked(call: &str, reply: Reply) -> Asked {
-        Asked { call: call.to_owned(), reply, elapsed: Duration::ZERO, queries: 0..0 }
+        Asked { call: call.to_owned(), reply, at: None, elapsed: Duration::ZERO, queries: 0..0 }
     }
 
     fn agree(call: &str, one: Value, other: Value) -> bool {

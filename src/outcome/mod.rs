@@ -49,6 +49,9 @@ pub struct Asked {
     pub call: String,
     /// What came back.
     pub reply: Reply,
+    /// When it was asked, on the clock of the wire log; none where there is no wire. Never part of a snapshot.
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    pub at: Option<Duration>,
     /// Time from the question to the reply. Never part of a snapshot.
     #[serde(with = "millis")]
     pub elapsed: Duration,
@@ -166,6 +169,7 @@ mod tests {
         let asked = |queries| Asked {
             call: "getaddrinfo".to_owned(),
             reply: Reply::Unsupported(String::new()),
+            at: None,
             elapsed: Duration::ZERO,
             queries,
         };

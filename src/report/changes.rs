@@ -2,10 +2,11 @@
 //! left out, and so are cases whose runs may differ.
 
 use std::collections::BTreeMap;
+use std::io::BufRead;
 
 use serde::Serialize;
 
-use crate::event::{Event, Header, ReadError, Record, Who, read};
+use crate::event::{Event, Header, ReadError, Record, Saved, Who};
 use crate::snapshot::{Basis, Policy, compare};
 use crate::verdict::Status;
 
@@ -14,72 +15,41 @@ use crate::verdict::Status;
 pub struct Run {
     /// What it was about to do.
     pub header: Header,
-    records: Vec<Record>,
+    /// By subject and case.
+    cases: BTreeMap<(String, String), Kept>,
 }
 
-/// A text that is no whole saved run.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// A line is no event.
-    #[error("line {line}: {what}")]
-    Line {
-        /// The line, counted from 1.
-        line: usize,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// A newer netdbspec wrote it.
-    #[error("its format is version {version}, and this netdbspec reads up to {}", Header::FORMAT)]
-    Newer {
-        /// The version of the format.
-        version: u32,
-    },
-    /// It does not begin with a header.
-    #[error("line 1 is no header")]
-    NoHeader,
-    /// It stops before the run was over.
-    #[error("line {line} is its last and no footer: the run did not come to its end")]
-    Incomplete {
-        /// The last line, counted from 1.
-        line: usize,
-    },
-    /// It goes on after a footer, or begins anew.
-    #[error("it holds more than one run")]
-    Several,
+/// What is compared of a record. The rest of a long run would be a gigabyte.
+#[derive(Debug)]
+struct Kept {
+    status: Status,
+    varies: bool,
+    block: String,
 }
 
 impl Run {
-    /// Reads the lines of a JSON report.
+    /// Reads what a JSON report holds.
     ///
     /// # Errors
-    /// When a line is no event, the format is newer, or the run does not begin with a header and end with a footer.
-    pub fn parse(text: &str) -> Result<Self, RunError> {
-        let last = text.lines().count();
-        let events = read(text).map_err(|error| match error {
-            ReadError::Version { version } => RunError::Newer { version },
-            ReadError::Line { line, source } if source.is_eof() && line == last => RunError::Incomplete { line },
-            ReadError::Line { line, source } => {
-                RunError::Line { line, what: source.to_string().replace("at line 1 column", "at column") }
-            }
-        })?;
-        let mut events = events.into_iter();
-        let Some(Event::Started(header)) = events.next() else { return Err(RunError::NoHeader) };
-        let mut records = Vec::new();
-        for event in events.by_ref() {
-            match event {
-                Event::CaseFinished(record) => records.push(*record),
-                Event::CaseStarted { .. } => {}
-                Event::Started(_) => return Err(RunError::Several),
-                Event::Finished(_) if events.next().is_some() => return Err(RunError::Several),
-                Event::Finished(_) => return Ok(Self { header, records }),
+    /// When it is no whole run.
+    pub fn read(lines: impl BufRead) -> Result<Self, ReadError> {
+        let mut run = Self { header: Header::default(), cases: BTreeMap::new() };
+        for event in Saved::new(lines) {
+            match event? {
+                Event::Started(header) => run.header = header,
+                Event::CaseFinished(record) => {
+                    let kept = Kept { status: record.status, varies: record.varies.is_some(), block: block(&record) };
+                    run.cases.insert((record.subject_name, record.id), kept);
+                }
+                Event::CaseStarted { .. } | Event::Finished(_) => {}
             }
         }
-        Err(RunError::Incomplete { line: last })
+        Ok(run)
     }
 
-    fn of(&self, subject: Option<&Who>) -> BTreeMap<&str, &Record> {
-        let own = self.records.iter().filter(|record| subject.is_some_and(|who| record.subject_name == who.name));
-        own.map(|record| (record.id.as_str(), record)).collect()
+    fn of(&self, subject: Option<&Who>) -> BTreeMap<&str, &Kept> {
+        let own = self.cases.iter().filter(|((name, _), _)| subject.is_some_and(|who| *name == who.name));
+        own.map(|((_, id), kept)| (id.as_str(), kept)).collect()
     }
 }
 
@@ -135,17 +105,12 @@ pub fn changes(before: &Run, after: &Run) -> Option<Vec<Changes>> {
 }
 
 impl Changes {
-    fn of(
-        before: Option<&Who>,
-        was: &BTreeMap<&str, &Record>,
-        after: Option<&Who>,
-        is: &BTreeMap<&str, &Record>,
-    ) -> Self {
+    fn of(before: Option<&Who>, was: &BTreeMap<&str, &Kept>, after: Option<&Who>, is: &BTreeMap<&str, &Kept>) -> Self {
         let mut changes = Self { before: before.cloned(), after: after.cloned(), ..Self::default() };
         for (id, was) in was {
             match is.get(id) {
-                _ if was.varies.is_some() => changes.left_out += 1,
-                Some(is) if is.varies.is_some() => changes.left_out += 1,
+                _ if was.varies => changes.left_out += 1,
+                Some(is) if is.varies => changes.left_out += 1,
                 Some(is) => match difference(was, is) {
                     Some(diff) => {
                         changes.changed.push(Change { id: (*id).to_owned(), was: was.status, is: is.status, diff });
@@ -156,9 +121,10 @@ impl Changes {
             }
         }
         for (id, is) in is.iter().filter(|(id, _)| !was.contains_key(*id)) {
-            match is.varies {
-                Some(_) => changes.left_out += 1,
-                None => changes.added.push((*id).to_owned()),
+            if is.varies {
+                changes.left_out += 1;
+            } else {
+                changes.added.push((*id).to_owned());
             }
         }
         changes
@@ -218,8 +184,8 @@ enum Body<'a> {
     Counts { changed: usize, added: usize, removed: usize, unchanged: usize, left_out: usize },
 }
 
-fn difference(was: &Record, is: &Record) -> Option<String> {
-    let drift = compare(&block(was), &block(is), "", Basis::OnRecord, Policy::Strict).drift;
+fn difference(was: &Kept, is: &Kept) -> Option<String> {
+    let drift = compare(&was.block, &is.block, "", Basis::OnRecord, Policy::Strict).drift;
     drift.map(|drift| drift.diff)
 }
 

@@ -2,11 +2,18 @@
 //!
 //! A new format is one file here and one row in the register at the foot of this page.
 
+mod again;
 pub mod changes;
+#[cfg(feature = "cli")]
 pub(crate) mod explain;
+mod github;
+#[cfg(feature = "cli")]
 pub(crate) mod html;
 mod json;
+#[cfg(feature = "cli")]
+mod junit;
 mod matrix;
+pub mod merge;
 pub mod terminal;
 
 use std::fs::File;
@@ -64,6 +71,12 @@ pub struct OpenError {
 }
 
 impl Target {
+    /// Whether something of it goes to standard output.
+    #[must_use]
+    pub fn is_on_stdout(&self) -> bool {
+        self.file.is_none() || self.format == Format::Github
+    }
+
     /// Opens the file, if there is one, and makes the reporter. A report in a file has no colours.
     ///
     /// # Errors
@@ -73,11 +86,19 @@ impl Target {
         stdout: impl FnOnce() -> Box<dyn Write>,
         options: Options,
     ) -> Result<Box<dyn Reporter>, OpenError> {
+        let failed = |path: PathBuf| move |source| OpenError { path, format: self.format.name(), source };
+        if self.format == Format::Github {
+            // Only its summary goes to a file: its annotations are for whoever reads standard output.
+            let github = github::Github::new(stdout(), options);
+            return Ok(Box::new(match github::summary(self.file.as_deref()) {
+                Some((path, opened)) => github.with_summary(opened.map_err(failed(path))?),
+                None => github,
+            }));
+        }
         let Some(path) = &self.file else {
             return Ok(self.format.reporter(stdout(), options));
         };
-        let file =
-            create(path).map_err(|source| OpenError { path: path.clone(), format: self.format.name(), source })?;
+        let file = create(path).map_err(failed(path.clone()))?;
         Ok(self.format.reporter(Box::new(BufWriter::new(file)), Options { colour: false, ..options }))
     }
 }
@@ -103,34 +124,34 @@ impl std::str::FromStr for Target {
 
 /// The register: turns its rows into [`Format`], its names and its reporters.
 macro_rules! register {
-    ($($name:literal => $module:ident::$Format:ident,)*) => {
+    ($($(#[$cfg:meta])? $name:literal => $module:ident::$Format:ident,)*) => {
         /// A format of reports.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Format {
-            $(#[doc = concat!("`", $name, "`")] $Format,)*
+            $($(#[$cfg])? #[doc = concat!("`", $name, "`")] $Format,)*
         }
 
         impl Format {
             /// The names of all formats.
-            pub const NAMES: &'static [&'static str] = &[$($name),*];
+            pub const NAMES: &'static [&'static str] = &[$($(#[$cfg])? $name),*];
 
             /// The format of this name.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$Format),)* _ => None }
+                match name { $($(#[$cfg])? $name => Some(Self::$Format),)* _ => None }
             }
 
             /// Its name.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $(Self::$Format => $name,)* }
+                match self { $($(#[$cfg])? Self::$Format => $name,)* }
             }
 
             /// A reporter that writes to `out`.
             #[must_use]
             pub fn reporter(self, out: Box<dyn Write>, options: Options) -> Box<dyn Reporter> {
-                match self { $(Self::$Format => Box::new($module::$Format::new(out, options)),)* }
+                match self { $($(#[$cfg])? Self::$Format => Box::new($module::$Format::new(out, options)),)* }
             }
         }
     };
@@ -139,6 +160,11 @@ macro_rules! register {
 register! {
     "terminal" => terminal::Terminal,
     "json" => json::Json,
+    #[cfg(feature = "cli")]
+    "html" => html::Html,
+    #[cfg(feature = "cli")]
+    "junit" => junit::JUnit,
+    "github" => github::Github,
 }
 
 #[cfg(test)]
@@ -149,7 +175,7 @@ mod tests {
     fn a_target_is_a_format_and_perhaps_a_file() {
         assert_eq!("json".parse(), Ok(Target { format: Format::Json, file: None }));
         assert_eq!("terminal=a=b".parse(), Ok(Target { format: Format::Terminal, file: Some(PathBuf::from("a=b")) }));
-        insta::assert_snapshot!("xml".parse::<Target>().unwrap_err(), @"there is no format `xml`; there are terminal, json");
+        insta::assert_snapshot!("xml".parse::<Target>().unwrap_err(), @"there is no format `xml`; there are terminal, json, html, junit, github");
         insta::assert_snapshot!("json=".parse::<Target>().unwrap_err(), @"`json=` names no file after the `=`");
     }
 

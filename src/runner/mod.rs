@@ -1,5 +1,6 @@
 //! Does it: runs cases against subjects, several at once, and tells what happens as events. Says nothing to a person.
 
+mod ask;
 mod baseline;
 mod check;
 mod one;
@@ -7,12 +8,16 @@ mod place;
 mod pool;
 mod races;
 mod trouble;
+mod watched;
 
+pub use ask::ask;
 pub use check::{Tried, check, questions};
 #[cfg(feature = "cli")]
 pub(crate) use place::listeners;
 #[cfg(feature = "cli")]
 pub(crate) use trouble::{chain, hint};
+
+pub use watched::{Watched, watched};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -20,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use self::place::Place;
 use crate::case::Case;
-use crate::event::{Event, Header, Summary, Who};
+use crate::event::{Event, Header, Shard, Summary, Who};
 use crate::server;
 use crate::snapshot::Policy;
 use crate::subject::{Hello, Subject, Trouble};
@@ -41,6 +46,8 @@ pub struct Plan {
     pub selection: Vec<String>,
     /// The other arguments that chose the cases, for the report.
     pub options: Vec<String>,
+    /// The part of a selection that the cases are, for the report.
+    pub shard: Option<Shard>,
     /// Whether known deviations count as new ones do.
     pub strict: bool,
     /// How many cases run at once.
@@ -55,6 +62,27 @@ pub struct Plan {
     pub baseline: Tree,
     /// Which differences from them make the run fail.
     pub policy: Policy,
+}
+
+impl Plan {
+    /// Each case once, one after the other, against the embedded snapshots.
+    #[must_use]
+    pub fn new(cases: Vec<Case>, subjects: Vec<Subject>) -> Self {
+        Self {
+            cases,
+            subjects,
+            selection: Vec::new(),
+            options: Vec::new(),
+            shard: None,
+            strict: false,
+            jobs: 1,
+            fail_fast: false,
+            retries: 0,
+            timeout: None,
+            baseline: Tree::snapshots(),
+            policy: Policy::default(),
+        }
+    }
 }
 
 /// Why a run could not begin.
@@ -140,6 +168,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, Error> {
     let mut header = Header::new(met.iter().map(|met| met.who.clone()).collect(), plan.cases.len());
     header.selection.clone_from(&plan.selection);
     header.options.clone_from(&plan.options);
+    header.shard = plan.shard;
     header.strict = plan.strict;
     sink(Event::Started(header));
     let mut summary = Summary::default();

@@ -55,14 +55,14 @@ pub(super) fn run(case: &Case, met: &Met, server: &Server, timeout: Option<Durat
 }
 
 /// What comes of a case that has a call which the subject said it cannot make: nothing is started for it.
-fn cannot_ask(case: &Case, met: &Met) -> Option<Outcome> {
+pub(super) fn cannot_ask(case: &Case, met: &Met) -> Option<Outcome> {
     let ask = case.steps.iter().find_map(|step| match step {
         Step::Ask(ask) if !met.hello.makes(ask.name()) => Some(ask),
         _ => None,
     })?;
     let why = met.subject.unable().map_or_else(|| met.hello.lacks(ask.name()), str::to_owned);
     let reply = Reply::Unsupported(why);
-    let asked = Asked { call: ask.name().to_owned(), reply, elapsed: Duration::ZERO, queries: 0..0 };
+    let asked = Asked { call: ask.name().to_owned(), reply, at: None, elapsed: Duration::ZERO, queries: 0..0 };
     Some(Outcome { asked: vec![asked], wire: Vec::new() })
 }
 
@@ -103,23 +103,30 @@ fn settle(case: &Case, met: &Met, record: &mut Record) {
 }
 
 /// A case that looks at nothing needs no world: its subject is an ordinary child.
-fn outside(case: &Case, met: &Met, timeout: Duration) -> Result<Outcome, String> {
+pub(super) fn outside(case: &Case, met: &Met, timeout: Duration) -> Result<Outcome, String> {
     let (mut process, mut session) =
         Process::start(&met.subject, &variables(case)).map_err(|trouble| told(&trouble))?;
     let mut asked = Vec::new();
     for step in &case.steps {
         if let Step::Ask(ask) = step {
             let mut wait = |within| process.wait(within);
+            session.hello(timeout, &mut wait).map_err(|trouble| told(&trouble))?;
             let begun = Instant::now();
             let reply = session.ask(ask, timeout, &mut wait).map_err(|trouble| told(&trouble))?;
-            asked.push(Asked { call: ask.name().to_owned(), reply, elapsed: begun.elapsed(), queries: 0..0 });
+            asked.push(Asked { call: ask.name().to_owned(), reply, at: None, elapsed: begun.elapsed(), queries: 0..0 });
         }
     }
     part(session, &mut |within| process.wait(within))?;
     Ok(Outcome { asked, wire: Vec::new() })
 }
 
-fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Duration) -> Result<Outcome, String> {
+pub(super) fn inside(
+    case: &Case,
+    world: &World,
+    met: &Met,
+    server: &Server,
+    timeout: Duration,
+) -> Result<Outcome, String> {
     let mut place = Place::build(&met.subject, variables(case), world, server)?;
     let asked = converse(case, &mut place, timeout);
     let wire = place.close()?;
@@ -135,10 +142,11 @@ fn converse(case: &Case, place: &mut Place, timeout: Duration) -> Result<Vec<Ask
             Step::Ask(ask) => {
                 session.hello(timeout, &mut |within| place.wait(within)).map_err(|trouble| told(&trouble))?;
                 let (first, begun) = (place.service.queries(), Instant::now());
+                let at = Some(begun.saturating_duration_since(place.service.begun()));
                 let reply = session.ask(ask, timeout, &mut |within| place.wait(within));
                 let reply = reply.map_err(|trouble| told(&trouble))?;
                 let (elapsed, queries) = (begun.elapsed(), first..place.service.queries());
-                asked.push(Asked { call: ask.name().to_owned(), reply, elapsed, queries });
+                asked.push(Asked { call: ask.name().to_owned(), reply, at, elapsed, queries });
             }
         }
     }
@@ -147,7 +155,7 @@ fn converse(case: &Case, place: &mut Place, timeout: Duration) -> Result<Vec<Ask
 }
 
 /// Ends the conversation. A subject that was sound to its last reply and is lost now puts that reply in doubt.
-fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(), String> {
+pub(super) fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(), String> {
     if session.is_lost() {
         return Ok(());
     }

@@ -62,6 +62,7 @@ pub(super) fn blank(case: &Case) -> Outcome {
     let asked = |ask: &&Ask| Asked {
         call: ask.name().to_owned(),
         reply: Reply::Answer(Value::Object(Map::new())),
+        at: None,
         elapsed: Duration::from_millis(1),
         queries: 0..0,
     };

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
@@ -141,6 +141,12 @@ impl Service {
     /// but for what the faults make of it. Aliases that lead out of the zones are not followed outside.
     pub fn set_fall_through(&self, nameservers: Vec<SocketAddr>) {
         self.common.fall_through.set(nameservers);
+    }
+
+    /// When it began to serve: the times of its queries are counted from here.
+    #[must_use]
+    pub fn begun(&self) -> Instant {
+        self.common.log.start
     }
 
     /// How many queries have arrived so far, those included that lie unread in a socket.

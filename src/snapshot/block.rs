@@ -181,7 +181,7 @@ mod tests {
     }
 
     fn asked(call: &str, reply: Reply, queries: std::ops::Range<usize>) -> Asked {
-        Asked { call: call.to_owned(), reply, elapsed: Duration::from_millis(5), queries }
+        Asked { call: call.to_owned(), reply, at: None, elapsed: Duration::from_millis(5), queries }
     }
 
     fn verdict(level: Level, clause: &str, holding: Holding) -> Verdict {

@@ -51,7 +51,7 @@ pub fn outcome(block: &str, asks: &[&Ask]) -> Option<Outcome> {
             }
         }
         let reply = reply(ask, &said)?;
-        outcome.asked.push(Asked { call, reply, elapsed: Duration::from_millis(1), queries });
+        outcome.asked.push(Asked { call, reply, at: None, elapsed: Duration::from_millis(1), queries });
     }
     // A subject that was lost is not asked again.
     let lost = matches!(outcome.asked.last()?.reply, Reply::Lost(_));

@@ -233,8 +233,13 @@ mod tests {
 
     /// An outcome of calls that took 1.5 s each, with one query a call.
     fn outcome(replies: Vec<Reply>) -> Outcome {
-        let asked =
-            |(i, reply)| Asked { call: "c".to_owned(), reply, elapsed: Duration::from_millis(1500), queries: i..i + 1 };
+        let asked = |(i, reply)| Asked {
+            call: "c".to_owned(),
+            reply,
+            at: None,
+            elapsed: Duration::from_millis(1500),
+            queries: i..i + 1,
+        };
         Outcome {
             asked: replies.into_iter().enumerate().map(asked).collect(),
             wire: vec![query("a.test.", "A"), query("b.test.", "AAAA")],

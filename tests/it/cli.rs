@@ -276,6 +276,13 @@ fn the_command_line_is_checked_before_anything_runs() {
     let suite = Suite::new();
     for (arguments, said) in [
         ("audit --format json --format terminal", "would mix on standard output"),
+        ("audit --shard 3", "give which of how many parts, such as 1/3"),
+        ("audit --shard 0/3", "the parts are counted from 1: give 1/3 to 3/3"),
+        ("audit --shard 4/3", "the parts are counted from 1: give 1/3 to 3/3"),
+        ("audit --shard 1/0", "there is no part of nothing"),
+        ("report", "<FILE>..."),
+        ("report --schema run.jsonl", "cannot be used with"),
+        ("report run.jsonl", "reading the saved run `run.jsonl`: No such file or directory"),
         ("audit --format xml", "there is no format `xml`"),
         ("audit --format json=no/such/folder/out.json", "opening `no/such/folder/out.json` for the json report"),
         ("audit --baseline nowhere", "reading the baseline from `nowhere`: there is no such folder"),

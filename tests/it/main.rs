@@ -1,13 +1,18 @@
 //! The integration tests: one binary, one file a boundary.
 
 mod adapter;
+mod ask;
 mod bench;
+mod browser;
 mod calls;
 mod cli;
 mod coverage;
 mod diff;
 mod differential;
 mod exec;
+mod formats;
+mod hermetic;
+mod html;
 mod live;
 mod load;
 mod look_ups;
@@ -26,6 +31,7 @@ mod subjects;
 mod suite;
 mod support;
 mod tidy;
+mod trace;
 mod transcript;
 mod under;
 mod vicious;

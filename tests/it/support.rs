@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -71,7 +71,7 @@ pub(crate) struct Ran {
 pub(crate) fn command(folder: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(netdbspec());
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    command.env_remove("NETDBSPEC_SNAPSHOTS").env_remove("CLICOLOR_FORCE");
+    command.env_remove("NETDBSPEC_SNAPSHOTS").env_remove("CLICOLOR_FORCE").env_remove("GITHUB_STEP_SUMMARY");
     command
 }
 
@@ -82,7 +82,11 @@ pub(crate) fn run(folder: &Path, arguments: impl IntoIterator<Item = impl AsRef<
 
 impl Ran {
     pub(crate) fn of(command: &mut Command) -> Self {
-        let done = command.output().expect("the program starts");
+        Self::said(command.output().expect("the program starts"))
+    }
+
+    /// What a program said that has ended.
+    pub(crate) fn said(done: Output) -> Self {
         Self {
             exit: done.status.code().expect("it exits"),
             out: String::from_utf8(done.stdout).expect("it prints UTF-8"),

@@ -1,11 +1,12 @@
 //! Each deviation whole: who says what, what was asked, what was required, what came, what was sent, and the command that
 //! shows it again alone.
 
+use super::WIDTH;
 use super::paint::{Paint, glyph};
 use super::text::{count, field, pad, width};
-use super::{WIDTH, summary::again};
 use crate::event::{Header, Record};
 use crate::outcome::Reply;
+use crate::report::again::again;
 use crate::snapshot::{ANSWER, query_line, reply_lines};
 use crate::verdict::{Holding, Verdict};
 
@@ -38,8 +39,18 @@ pub(super) fn render(header: &Header, records: &[Record], verbose: bool, paint: 
 }
 
 fn deviation(number: usize, header: &Header, record: &Record, verbose: bool, paint: Paint) -> String {
+    title(&format!("{number:>3}  "), record, paint) + &whole(header, record, verbose)
+}
+
+/// One deviation, without a number.
+pub(super) fn alone(header: &Header, record: &Record, paint: Paint) -> String {
+    title("  ", record, paint) + &whole(header, record, false)
+}
+
+/// What follows its title.
+fn whole(header: &Header, record: &Record, verbose: bool) -> String {
     let broken = record.broken_rules();
-    let mut text = title(number, record, broken.first(), paint);
+    let mut text = String::new();
     text.push_str(&line("shows", std::slice::from_ref(&record.about)));
     text.push_str(&line("asked", &record.asked));
     for (nth, verdict) in broken.iter().enumerate() {
@@ -81,7 +92,7 @@ fn deviation(number: usize, header: &Header, record: &Record, verbose: bool, pai
 }
 
 /// What came. An answer as a whole is told as replies are told, not as the judge's shortened JSON.
-fn in_lines(record: &Record, came: &str) -> Vec<String> {
+pub(super) fn in_lines(record: &Record, came: &str) -> Vec<String> {
     let whole = came.split_once(ANSWER).and_then(|(call, _)| {
         let nth =
             call.strip_prefix("call ").and_then(|call| call.trim_end_matches(": ").parse().ok()).unwrap_or(1_usize);
@@ -94,11 +105,11 @@ fn in_lines(record: &Record, came: &str) -> Vec<String> {
     whole.unwrap_or_else(|| vec![came.to_owned()])
 }
 
-fn title(number: usize, record: &Record, strongest: Option<&&Verdict>, paint: Paint) -> String {
+fn title(before: &str, record: &Record, paint: Paint) -> String {
     let mark = format!("{} {}", glyph(record.status), record.status);
-    let left = format!("{number:>3}  {}  {}", paint.status(record.status, &mark), paint.strong(&record.id));
-    let right = strongest.map(|verdict| rule(verdict)).unwrap_or_default();
-    let used = 3 + 2 + width(&mark) + 2 + width(&record.id);
+    let left = format!("{before}{}  {}", paint.status(record.status, &mark), paint.strong(&record.id));
+    let right = record.broken_rules().first().map(|verdict| rule(verdict)).unwrap_or_default();
+    let used = width(before) + width(&mark) + 2 + width(&record.id);
     if used + 2 + width(&right) <= WIDTH {
         format!("{left}{}{right}\n", " ".repeat(WIDTH - used - width(&right)))
     } else {

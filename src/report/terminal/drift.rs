@@ -2,9 +2,9 @@
 
 use super::WIDTH;
 use super::paint::{DRIFT, Paint};
-use super::summary::again;
 use super::text::{count, cut, field, pad, width};
 use crate::event::{Header, Record};
+use crate::report::again::again;
 use crate::snapshot::Drift;
 
 pub(super) fn render(header: &Header, records: &[Record], verbose: bool, paint: Paint) -> String {
@@ -52,7 +52,7 @@ fn drifted(records: &[Record]) -> impl Iterator<Item = (&Record, &Drift)> {
     records.iter().filter_map(|record| record.drift.as_ref().map(|drift| (record, drift)))
 }
 
-fn whole(header: &Header, record: &Record, drift: &Drift, paint: Paint) -> String {
+pub(super) fn whole(header: &Header, record: &Record, drift: &Drift, paint: Paint) -> String {
     let mut text = format!("  {DRIFT} {}\n", paint.strong(&record.id));
     text.push_str(&format!("      {} on record: {}, now: {}\n", drift.against, drift.was, record.status));
     text.push_str(&diff(drift, paint));

@@ -3,7 +3,7 @@
 use super::WIDTH;
 use super::paint::{Paint, glyph};
 use super::text::{count, width};
-use crate::event::Header;
+use crate::event::{Header, System};
 use crate::verdict::Status;
 
 /// The statuses in the order in which the glyphs are explained.
@@ -20,8 +20,8 @@ pub(super) fn render(header: &Header, paint: Paint) -> String {
         }
         parts.push(part);
     }
-    let system = [header.system.os.clone(), header.system.short_release(), header.system.machine.clone()];
-    parts.push(system.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+    let system = System { distribution: String::new(), ..header.system.clone() };
+    parts.push(system.display());
     parts.push(count(header.cases, "case", "cases"));
 
     let mut lines: Vec<String> = Vec::new();
@@ -37,6 +37,9 @@ pub(super) fn render(header: &Header, paint: Paint) -> String {
     }
     if !header.selection.is_empty() {
         lines.push(format!("  selected: {}", header.selection.join(" ")));
+    }
+    if let Some(shard) = header.shard {
+        lines.push(format!("  shard {shard}: a part of the cases; the others are in other runs"));
     }
     let legend: Vec<String> =
         LEGEND.iter().map(|status| paint.status(*status, &format!("{} {status}", glyph(*status)))).collect();

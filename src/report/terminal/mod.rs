@@ -17,6 +17,9 @@ mod trouble;
 
 pub use changes::changes;
 pub use paint::Paint;
+pub(super) use paint::glyph;
+pub(super) use summary::{COLUMNS, sentence};
+pub(super) use text::number;
 pub use text::{count, wrap};
 
 use std::io::{self, Write};
@@ -24,6 +27,7 @@ use std::io::{self, Write};
 use super::matrix::Matrix;
 use super::{Options, Reporter, Verbosity};
 use crate::event::{Event, Header, Record, Store, Summary};
+use crate::verdict::Holding;
 
 /// The width that lines are kept within.
 const WIDTH: usize = 80;
@@ -72,11 +76,29 @@ impl Reporter for Terminal {
     }
 }
 
+/// What deviates in a record, and how it differs from what is on record where that makes the run fail, as they are told
+/// whole. Empty of a record of which neither is true.
+pub(super) fn record(header: &Header, record: &Record) -> String {
+    let paint = Paint::default();
+    let deviation = record.deviates().then(|| deviation::alone(header, record, paint));
+    let drift = record.drift.as_ref().filter(|drift| drift.counts);
+    let drift = drift.map(|drift| drift::whole(header, record, drift, paint));
+    [deviation, drift].into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+/// What the strongest rule that is broken requires, and what came, each in a line.
+pub(super) fn breach(record: &Record) -> Option<(&str, String)> {
+    match &record.broken_rules().first()?.holding {
+        Holding::Broken { required, came } => Some((required, deviation::in_lines(record, came).join(", "))),
+        _ => None,
+    }
+}
+
 /// All that follows the header.
 fn body(header: &Header, records: &[Record], summary: &Summary, options: Options) -> String {
     let paint = Paint { colour: options.colour };
     if options.verbosity == Verbosity::Quiet {
-        return summary::sentence(header, summary, paint) + "\n";
+        return sentence(header, summary, paint) + "\n";
     }
     let verbose = options.verbosity == Verbosity::Verbose;
     let mut parts = if header.subjects.len() > 1 {

@@ -6,6 +6,7 @@ use super::WIDTH;
 use super::paint::{Paint, glyph};
 use super::text::{count, cut, field, number, pad, width, wrap};
 use crate::event::{Conclusion, Counts, Header, Record, Summary};
+use crate::report::again::again;
 use crate::report::matrix::Matrix;
 use crate::verdict::Status;
 
@@ -19,7 +20,7 @@ const LEAST: usize = 12;
 const NAME: usize = 16;
 
 /// The columns after the number of cases.
-const COLUMNS: [(Status, &str); 6] = [
+pub(in crate::report) const COLUMNS: [(Status, &str); 6] = [
     (Status::Pass, "pass"),
     (Status::Fail, "fail"),
     (Status::Warn, "warn"),
@@ -43,7 +44,7 @@ pub(super) fn table(header: &Header, records: &[Record], paint: Paint) -> String
         let mut all = Counts::default();
         for (area, counts) in &areas {
             text.push_str(&row(area, name, counts, paint));
-            all = sum(all, *counts);
+            all.merge(counts);
         }
         if areas.len() > 1 {
             text.push_str(&row("all", name, &all, paint));
@@ -84,17 +85,6 @@ fn row(area: &str, name: usize, counts: &Counts, paint: Paint) -> String {
     format!("  {}{:>7}{}\n", pad(area, name), number(counts.all()), cells.concat())
 }
 
-fn sum(one: Counts, other: Counts) -> Counts {
-    Counts {
-        pass: one.pass + other.pass,
-        fail: one.fail + other.fail,
-        warn: one.warn + other.warn,
-        recorded: one.recorded + other.recorded,
-        unsupported: one.unsupported + other.unsupported,
-        broken: one.broken + other.broken,
-    }
-}
-
 /// The worst of what is new, and the command that shows it. Nothing where nothing is new.
 pub(super) fn next(header: &Header, records: &[Record], paint: Paint) -> String {
     let counts = |record: &&Record| record.status == Status::Fail && (record.is_new() || header.strict);
@@ -132,7 +122,7 @@ pub(super) fn closing(header: &Header, summary: &Summary, paint: Paint) -> Strin
 }
 
 /// What the run came to, in one sentence.
-pub(super) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> String {
+pub(in crate::report) fn sentence(header: &Header, summary: &Summary, paint: Paint) -> String {
     let (status, head) = verdict(header, summary);
     let mut parts = vec![
         format!(
@@ -166,53 +156,4 @@ fn verdict(header: &Header, summary: &Summary) -> (Status, String) {
         Conclusion::Nothing => (Status::Broken, "nothing was run"),
     };
     (status, format!("{} {word}", glyph(status)))
-}
-
-/// The command that runs one case for one subject alone, in lines of at most so many columns as far as its words allow;
-/// each but the last ends in a backslash, so that a shell takes them as one.
-pub(super) fn again(header: &Header, record: &Record, columns: usize) -> Vec<String> {
-    let mut parts = vec!["netdbspec audit".to_owned(), quote(&record.id)];
-    if record.subject_name != "libc" {
-        parts.push(format!("--subject {}", quote(&record.subject_name)));
-    }
-    let mut options = header.options.iter().peekable();
-    while let Some(option) = options.next() {
-        let value = options.next_if(|value| !value.starts_with("--"));
-        parts.push([Some(option), value].into_iter().flatten().map(|word| quote(word)).collect::<Vec<_>>().join(" "));
-    }
-    let mut lines: Vec<String> = Vec::new();
-    let last = parts.len() - 1;
-    for (nth, part) in parts.into_iter().enumerate() {
-        let backslash = if nth == last { 0 } else { 2 };
-        match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(&part) + backslash <= columns => *line = format!("{line} {part}"),
-            Some(line) => {
-                line.push_str(" \\");
-                lines.push(part);
-            }
-            None => lines.push(part),
-        }
-    }
-    lines
-}
-
-/// A word as a shell reads it.
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/@._-+=:,%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell_only_where_they_must() {
-        assert_eq!(quote("dns/search/ndots@inet6"), "dns/search/ndots@inet6");
-        assert_eq!(quote("cmd:./it's here"), r"'cmd:./it'\''s here'");
-    }
 }

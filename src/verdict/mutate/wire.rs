@@ -175,8 +175,13 @@ mod tests {
 
     /// Two calls: one query of the first, two of the second, one later.
     fn outcome() -> Outcome {
-        let asked =
-            |queries| Asked { call: "c".to_owned(), reply: Reply::Answer(json!({})), elapsed: Duration::ZERO, queries };
+        let asked = |queries| Asked {
+            call: "c".to_owned(),
+            reply: Reply::Answer(json!({})),
+            at: None,
+            elapsed: Duration::ZERO,
+            queries,
+        };
         let wire = ["a.", "b.", "c.", "d."].into_iter().enumerate();
         let wire = wire.map(|(nth, name)| Query { name: name.to_owned(), ..Query::made_up(nth) }).collect();
         Outcome { asked: vec![asked(0..1), asked(1..3)], wire }
