@@ -1,5 +1,7 @@
 //! `netdbspec exec`: any program, unmodified, inside a world.
 
+mod wire;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
@@ -10,13 +12,13 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::args::Selection;
+use super::composed::Composed;
 use super::exit::{Exit, restated, stop, stop_with_help, with_exit};
 use super::load::{self, Sources};
 use super::problems;
 use crate::runner::listeners;
-use crate::sandbox::{self, Identity, Program, Root, Sandbox, Stdio};
-use crate::server::{Server, Zones};
-use crate::snapshot::query_line;
+use crate::sandbox::{self, Identity, Program, Root, Sandbox, StandIn, Stdio};
+use crate::server::{Server, Zones, machine_nameservers};
 use crate::subject;
 use crate::world::World;
 
@@ -24,6 +26,17 @@ use crate::world::World;
 const STEERING: [&str; 4] = ["HOSTALIASES", "LOCALDOMAIN", "NIS_PATH", "RES_OPTIONS"];
 
 const HELP: &str = "\
+Examples:
+  netdbspec exec --record 'www.example. A 192.0.2.1' -- getent ahosts www.example
+  netdbspec exec --zone example.test.zone --wire -- ./my-tests
+  netdbspec exec --fault AAAA:rcode=SERVFAIL --wire -- getent ahosts a.test
+  netdbspec exec --case dns/truncation/retried-over-tcp@inet -- sh
+
+The program keeps its streams, terminal, signals, folder, user, limits and exit
+status. It sees the world in /etc, in the network and in the host name. It gets
+neither descriptors above 2 nor variables that steer a resolver. When it ends,
+so do the processes that it has left behind.
+
 Exit status: the program's own, and
   125  netdbspec failed before it could run the program
   126  the program could not be executed
@@ -34,70 +47,84 @@ Exit status: the program's own, and
 #[derive(Args, Debug)]
 #[command(after_help = HELP)]
 pub(super) struct Exec {
-    /// The world, by name
-    #[arg(long, value_name = "NAME", default_value = "default", conflicts_with = "case")]
-    world: String,
     /// The world of this case, with what the case changes in it and its variables
     #[arg(long, value_name = "ID")]
     case: Option<String>,
     /// Run the program of the root file system in this folder, such as an unpacked container image
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Print each query that was seen on the wire, once the program has ended
+    /// Print each query as it happens: on standard error, or in a file
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    wire: Option<Option<PathBuf>>,
+    /// Ask this machine's own nameservers, from outside, for names that are in no zone of the world
     #[arg(long)]
-    wire: bool,
+    fall_through: bool,
+    /// Let it be root inside: to bind ports below 1024, set up links, mount. Outside it stays you
+    #[arg(long)]
+    as_root: bool,
     #[command(flatten)]
     sources: Sources,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "CMD")]
     command: Vec<OsString>,
+    #[command(flatten)]
+    composed: Composed,
 }
 
 /// Runs the program and passes on how it ended.
 pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
     // What another verb says with a status of its own could be mistaken for the program's.
     let before = |report| restated(report, Exit::OURS);
+    // Before there is a thread that a signal could reach.
+    let stand_in = StandIn::new().map_err(of_sandbox)?;
     let (world, variables) = exec.chosen().map_err(before)?;
     let zones = Zones::read(&world).map_err(|found| before(problems::report(&found)))?;
-    let (cwd, root) = match &exec.root {
-        None => (env::current_dir().unwrap_or_else(|_| PathBuf::from("/")), None),
-        Some(folder) => (PathBuf::from("/"), Some(Root { folder: folder.clone(), files: Vec::new() })),
-    };
-    let program = Program {
-        argv: exec.command.clone(),
-        env: environment(variables, exec.root.is_some()),
-        cwd,
-        stdio: Stdio::Inherit,
-        identity: Identity::Own,
-        root,
-    };
+    let watch = exec.wire.as_ref().map(|file| wire::watch(file.as_deref())).transpose()?;
+    let program = exec.program(variables)?;
     let server = Server::start().map_err(ours)?;
     let mut sandbox = Sandbox::build(&world, &program).map_err(of_sandbox)?;
-    let service = server.serve(&world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(ours)?;
-    sandbox.release().map_err(of_sandbox)?;
-    let exit = sandbox.wait(None).map_err(of_sandbox)?;
-    drop(sandbox);
-    let wire = service.stop().map_err(ours)?;
-    if exec.wire {
-        for query in &wire {
-            anstream::eprintln!("{}", query_line(query));
-        }
+    let (zones, listeners) = (Arc::new(zones), listeners(sandbox.take_bound()));
+    let service = match watch {
+        Some(watch) => server.serve_watched(&world, zones, listeners, watch),
+        None => server.serve(&world, zones, listeners),
+    };
+    let service = service.map_err(ours)?;
+    if exec.fall_through {
+        service.set_fall_through(machine_nameservers());
     }
-    Ok(exit.map_or(Exit::OURS, Exit::of_program))
+    sandbox.release().map_err(of_sandbox)?;
+    let exit = sandbox.stand_in(&stand_in).map_err(of_sandbox)?;
+    drop(sandbox);
+    service.stop().map_err(ours)?;
+    Ok(Exit::of_program(exit))
 }
 
 impl Exec {
+    /// The program as it is to start.
+    fn program(&self, variables: BTreeMap<String, String>) -> miette::Result<Program> {
+        let (cwd, root) = match &self.root {
+            None => (folder()?, None),
+            Some(folder) => (PathBuf::from("/"), Some(Root { folder: folder.clone(), files: Vec::new() })),
+        };
+        Ok(Program {
+            argv: self.command.clone(),
+            env: environment(variables, self.root.is_some()),
+            cwd,
+            stdio: Stdio::Inherit,
+            identity: if self.as_root { Identity::Root } else { Identity::Own },
+            root,
+        })
+    }
+
     /// The world that is meant, and the variables that come with it.
     fn chosen(&self) -> miette::Result<(Arc<World>, BTreeMap<String, String>)> {
         let Some(id) = &self.case else {
-            let worlds = load::worlds(self.sources.worlds.as_deref())?;
-            let world = worlds.get(&self.world).cloned().ok_or_else(|| {
-                let known: Vec<_> = worlds.keys().map(String::as_str).collect();
-                let text = format!("looking for the world `{}`: there is none of that name", self.world);
-                stop_with_help(Exit::OURS, text, format!("the worlds are {}", known.join(", ")))
-            })?;
-            return Ok((world, BTreeMap::new()));
+            return Ok((self.composed.world_among(self.sources.worlds.as_deref())?, BTreeMap::new()));
         };
+        if self.composed.is_given() {
+            let text = format!("entering the world of `{id}`: another world is given too");
+            return Err(stop_with_help(Exit::OURS, text, "leave out --case, or the options under \"World\""));
+        }
         let selection = Selection { selectors: vec![id.clone()], family: Vec::new() };
         let loaded = load::load(&self.sources)?;
         let cases = load::select(&loaded.suite, &selection)?;
@@ -111,6 +138,14 @@ impl Exec {
         })?;
         Ok((world, case.env.clone()))
     }
+}
+
+/// The working directory.
+fn folder() -> miette::Result<PathBuf> {
+    env::current_dir().map_err(|error| {
+        let text = format!("entering the working directory inside: it has no path: {error}");
+        stop_with_help(Exit::OURS, text, "it may have been deleted: cd to another folder")
+    })
 }
 
 /// This process's own variables without those that steer a resolver, and a case's. In a root file system most would lead

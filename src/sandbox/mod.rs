@@ -11,9 +11,9 @@ mod none;
 pub use diagnosis::{Diagnosis, Finding};
 pub use error::Error;
 #[cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
-pub use linux::{Door, Sandbox, Watch, doctor};
+pub use linux::{Door, Sandbox, StandIn, Watch, doctor};
 #[cfg(not(all(target_os = "linux", not(netdbspec_no_sandbox))))]
-pub use none::{Door, Sandbox, Watch, doctor};
+pub use none::{Door, Sandbox, StandIn, Watch, doctor};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -55,9 +55,10 @@ pub struct Root {
 /// The standard streams of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stdio {
-    /// Pipes, whose other ends the sandbox holds.
+    /// Pipes, whose other ends the sandbox holds. The program has a session of its own.
     Pipes,
-    /// This process's own.
+    /// This process's own; and its session and process group, its limits, its mask for new files, and the signals that it
+    /// was started with as ignored or held back.
     Inherit,
 }
 
@@ -66,7 +67,8 @@ pub enum Stdio {
 pub enum Identity {
     /// Root, with every capability inside the sandbox.
     Root,
-    /// The user who started it, without capabilities.
+    /// The user who started it. Root keeps the capabilities of root inside; others have none, and get those of a file that they
+    /// execute, over nothing but the sandbox. In a [`Root`] nobody has any.
     Own,
 }
 

@@ -9,6 +9,22 @@ use std::time::Duration;
 use super::{Bound, Diagnosis, Error, Exit, Finding, Glance, Program};
 use crate::world::{self, World};
 
+/// This process in the place of a program. There is none to stand in for on this system.
+#[derive(Debug)]
+pub struct StandIn {
+    never: Infallible,
+}
+
+impl StandIn {
+    /// Prepares nothing.
+    ///
+    /// # Errors
+    /// Always [`Error::Unsupported`].
+    pub fn new() -> Result<Self, Error> {
+        Err(Error::Unsupported(reason()))
+    }
+}
+
 /// A world with a program inside. None can be made on this system.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -117,6 +133,14 @@ impl Sandbox {
     /// Never comes to be.
     pub fn wait(&mut self, _timeout: Option<Duration>) -> Result<Option<Exit>, Error> {
         match self.never {}
+    }
+
+    /// Waits for the program's end in its place.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn stand_in(&mut self, stand_in: &StandIn) -> Result<Exit, Error> {
+        match stand_in.never {}
     }
 
     /// Kills everything inside.

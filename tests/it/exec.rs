@@ -1,6 +1,11 @@
 //! `netdbspec exec`: programs that know nothing of worlds meet one, and the machine does not notice.
 #![cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
 
+mod own;
+mod suites;
+mod terminal;
+mod worlds;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -38,7 +43,7 @@ fn python_resolves_in_a_world() {
 }
 
 #[test]
-fn getent_resolves_in_a_world_and_the_wire_is_told_afterwards() {
+fn getent_resolves_in_a_world_and_the_wire_is_told() {
     if !has("getent", "getent") {
         return;
     }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -36,7 +36,7 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
     let (control, inner_control) = Channel::pair().map_err(lacking)?;
     let (gate, inner_gate) = gate().map_err(lacking)?;
     let (streams, inner_streams) = streams(program.stdio).map_err(lacking)?;
-    let inner = Inner { control: inner_control, gate: inner_gate, stdio: inner_streams };
+    let inner = Inner { control: inner_control, gate: inner_gate, stdio: inner_streams, umask: AtomicU32::new(0) };
     let (reaper, user_namespace) =
         start(&plan, &inner).map_err(|errno| explained(world, Part::Namespaces, errno, NEW))?;
     drop(inner);
@@ -50,6 +50,7 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
         streams,
         name: plan.image.name.clone(),
         exit: None,
+        stopped: None,
         facts: Facts { user_namespace, ..Facts::default() },
         lost: plan.image.lost,
     };

@@ -13,13 +13,14 @@ use rustix::net::{
 };
 
 use super::packet::{self, MOST_FDS, Packet};
+use super::sys;
 
 /// How long the other side may take for one answer. It has only system calls to make.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The parent's end. The reaper ends when it closes, so no other process may ever hold it.
 #[derive(Debug)]
-pub(super) struct Channel(OwnedFd);
+pub(super) struct Channel(pub(super) OwnedFd);
 
 /// What came through the channel.
 #[derive(Debug)]
@@ -71,6 +72,11 @@ impl Channel {
         }
         let packet = Packet::parse(buffer.get(..length).unwrap_or_default()).ok_or(Errno::PROTO)?;
         Ok(Incoming::Packet(packet, fds))
+    }
+
+    /// Whether this process, if it is stopped, goes on when there is something to receive.
+    pub(super) fn continue_when_told(&self, on: bool) {
+        sys::continue_when_readable(self.0.as_fd(), on);
     }
 
     /// Waits until there is something to receive, or the other end is gone. `false`: the time was up.

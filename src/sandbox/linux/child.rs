@@ -2,14 +2,16 @@
 #![expect(unsafe_code, reason = "forks the program")]
 
 use std::ffi::{CStr, c_int, c_void};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags};
 use rustix::net::RecvFlags;
+use rustix::path::DecInt;
 use rustix::process::Pid;
 
 use super::etc::{Covered, Filled};
@@ -32,6 +34,8 @@ pub(super) struct Inner {
     pub(super) gate: OwnedFd,
     /// Standard input, output and error of the program, where they are pipes.
     pub(super) stdio: Option<[OwnedFd; 3]>,
+    /// The mask for new files that this process had before it let go of its parent's.
+    pub(super) umask: AtomicU32,
 }
 
 /// Why a step failed.
@@ -54,8 +58,19 @@ impl From<Errno> for Failure {
 
 /// Builds the world, says so or why not, and stays as its reaper.
 pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
-    let mut child =
-        Child { plan, inner, await_ids, root: None, cover: None, etc: None, routing: None, proc: None, main: None };
+    let mut child = Child {
+        plan,
+        inner,
+        await_ids,
+        number: None,
+        here: None,
+        root: None,
+        cover: None,
+        etc: None,
+        routing: None,
+        proc: None,
+        main: None,
+    };
     for (step, index) in plan.steps.iter().zip(0..) {
         if let Err(failure) = child.take(step) {
             let lacks_ipv6 = failure.note == Note::None && step.needs_ipv6() && network::lacks_ipv6();
@@ -76,6 +91,10 @@ struct Child<'a> {
     plan: &'a Plan<'a>,
     inner: &'a Inner,
     await_ids: bool,
+    /// The number of this process outside, where that is known.
+    number: Option<i32>,
+    /// The program's folder, where it may be entered without its path.
+    here: Option<OwnedFd>,
     root: Option<NewRoot>,
     cover: Option<Covered>,
     etc: Option<Filled>,
@@ -123,15 +142,25 @@ impl Child<'_> {
             }
             Step::Nameserver(ports) => network::serve(self.inner.control.as_fd(), ports)?,
             Step::Source { index, to } => sources::look(self.inner.control.as_fd(), *index, *to)?,
-            Step::Enter(folder) => rustix::process::chdir(folder.as_c_str())?,
-            Step::Fork => self.main = Some(self.fork()?),
+            Step::Enter(folder) => match (rustix::process::chdir(folder.as_c_str()), &self.here) {
+                // Too long a path, or one through folders that this user may not enter.
+                (Err(Errno::NAMETOOLONG | Errno::ACCESS), Some(here)) => rustix::process::fchdir(here)?,
+                (entered, _) => entered?,
+            },
+            Step::Fork => {
+                if self.plan.image.started.is_some() {
+                    // Where it cannot be the program gets the next number, which is 2.
+                    _ = self.number_program();
+                }
+                self.main = Some(self.fork()?);
+            }
         }
         Ok(())
     }
 
     /// Keeps no descriptor of the parent: neither its own files nor the ends of other sandboxes, whose reapers would not
     /// see the parent's death for as long as a copy is open here.
-    fn detach(&self) {
+    fn detach(&mut self) {
         let own = [self.inner.control.as_fd(), self.inner.gate.as_fd()];
         let stdio = self.inner.stdio.iter().flatten().map(AsFd::as_fd);
         let mut kept = [0, 1, 2, 0, 0, 0, 0, 0];
@@ -140,7 +169,17 @@ impl Child<'_> {
         }
         sys::close_all_but(&mut kept);
         sys::default_signal_actions();
-        rustix::process::umask(Mode::from_raw_mode(0o022));
+        let umask = rustix::process::umask(Mode::from_raw_mode(0o022));
+        self.inner.umask.store(umask.as_raw_mode(), Ordering::Relaxed);
+        // As yet /proc is the one of outside.
+        let mut digits = [MaybeUninit::uninit(); 16];
+        if let Ok((digits, _)) = rustix::fs::readlinkat_raw(CWD, c"/proc/self", &mut digits[..]) {
+            self.number = str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+        }
+        if self.plan.image.here {
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            self.here = rustix::fs::openat(CWD, c".", flags, Mode::empty()).ok();
+        }
         _ = rustix::thread::set_name(c"netdbspec-init");
     }
 
@@ -152,6 +191,15 @@ impl Child<'_> {
             // The parent is gone, or has given up and knows why.
             sys::exit(1);
         }
+    }
+
+    /// Has the program get the number that this process has outside: nothing else on the machine has it. Programs name files
+    /// in a shared /tmp by their numbers, and those inside would all have the same few.
+    fn number_program(&self) -> Result<(), Errno> {
+        let before = self.number.and_then(|number| number.checked_sub(1)).ok_or(Errno::INVAL)?;
+        let last =
+            rustix::fs::openat(CWD, c"/proc/sys/kernel/ns_last_pid", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+        super::files::write_all(&last, DecInt::new(before).as_bytes())
     }
 
     fn new_root(&self) -> Result<&NewRoot, Errno> {

@@ -6,6 +6,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use rustix::thread::CapabilitySet;
 
 use super::super::{Error, Identity, Program, Stdio};
+use super::signals::Started;
+use super::stand_in::at_a_terminal;
 
 /// Where a program without `/` is looked for if its environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/bin:/bin";
@@ -20,8 +22,13 @@ pub(super) struct Image {
     pub(super) env: Strings,
     /// Where it starts.
     pub(super) folder: CString,
-    /// Whether it gets a session of its own.
-    pub(super) own_session: bool,
+    /// Whether `folder` is the one that this process stands in.
+    pub(super) here: bool,
+    /// What it is started with as this process was. Without, it gets a session of its own, and nothing that comes from the
+    /// circumstances of this process.
+    pub(super) started: Option<Started>,
+    /// Whether it gets a process group of its own, and the terminal.
+    pub(super) own_group: bool,
     /// The capabilities that it loses.
     pub(super) lost: CapabilitySet,
 }
@@ -54,8 +61,13 @@ impl Image {
             argv: Strings::new(strings(program.argv.iter().map(|argument| argument.clone().into_vec()).collect())?),
             env: Strings::new(strings(env)?),
             folder: string(folder.into_os_string().into_vec())?,
-            own_session: program.stdio == Stdio::Pipes,
-            lost: if program.identity == Identity::Root { CapabilitySet::empty() } else { CapabilitySet::all() },
+            here: std::env::current_dir().is_ok_and(|here| here == program.cwd),
+            started: (program.stdio == Stdio::Inherit).then(Started::known),
+            own_group: program.stdio == Stdio::Inherit && at_a_terminal(),
+            lost: match program.identity {
+                Identity::Own if program.root.is_some() => CapabilitySet::all(),
+                Identity::Own | Identity::Root => CapabilitySet::empty(),
+            },
         })
     }
 }

@@ -25,13 +25,16 @@ mod reaper;
 mod root;
 mod routes;
 mod settings;
+mod signals;
 mod sources;
+mod stand_in;
 mod step;
 mod sys;
 mod watch;
 
 pub use doctor::doctor;
 pub use enter::Door;
+pub use stand_in::StandIn;
 pub use watch::Watch;
 
 use std::ffi::{CStr, OsString};
@@ -48,6 +51,7 @@ use rustix::thread::CapabilitySet;
 use self::channel::{Channel, Incoming};
 use self::packet::{Kind, Packet, Replacement};
 use self::program::Stage;
+use self::stand_in::Stopped;
 use super::{Bound, Error, Exit, Program};
 use crate::world::{self, World};
 
@@ -65,6 +69,8 @@ pub struct Sandbox {
     streams: [Option<File>; 3],
     name: OsString,
     exit: Option<Exit>,
+    /// What has stopped the program, until somebody has looked.
+    stopped: Option<Stopped>,
     facts: Facts,
     /// The capabilities that programs inside lose.
     lost: CapabilitySet,
@@ -252,11 +258,16 @@ impl Sandbox {
         Err(Error::Ended { doing: doing.to_owned() })
     }
 
-    /// Takes note of the program's end.
+    /// Takes note of the program's end, that it was stopped, or that it goes on.
     fn note(&mut self, packet: Packet) {
-        if packet.kind == Kind::Ended {
-            self.exit = Some(if packet.a == 0 { Exit::Status(packet.b) } else { Exit::Signal(packet.b) });
-            self.reap();
+        match packet.kind {
+            Kind::Stopped => self.stopped = Some(Stopped { by: packet.a, has_terminal: packet.b == 1 }),
+            Kind::Continued => self.stopped = None,
+            Kind::Ended => {
+                self.exit = Some(if packet.a == 0 { Exit::Status(packet.b) } else { Exit::Signal(packet.b) });
+                self.reap();
+            }
+            _ => {}
         }
     }
 

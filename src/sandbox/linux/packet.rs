@@ -34,16 +34,20 @@ pub(super) enum Kind {
     Ready,
     /// To the reaper: replace a file of /etc; `a` says by what.
     Write,
-    /// To the reaper: send the program signal `a`.
+    /// To the reaper: send the program signal `a`, unless it has it already: `b` is one of [`To`].
     Signal,
     /// From the reaper: a `Write` or `Signal` was done, with errno `a`.
     Done,
+    /// From the reaper: signal `a` has stopped the program; `b` is 1 where the terminal is with a process group inside.
+    Stopped,
+    /// From the reaper: the program goes on.
+    Continued,
     /// From the reaper: the program exited with status `b`, or signal `b` killed it where `a` is 1.
     Ended,
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Mapped,
         Self::Failed,
         Self::Bound,
@@ -52,6 +56,8 @@ impl Kind {
         Self::Write,
         Self::Signal,
         Self::Done,
+        Self::Stopped,
+        Self::Continued,
         Self::Ended,
     ];
 }
@@ -85,6 +91,18 @@ impl Note {
             .find(|note| *note as i32 == number)
             .unwrap_or(Self::None)
     }
+}
+
+/// Whom a signal was sent to that is to be passed on: `b` of a [`Kind::Signal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub(super) enum To {
+    /// To the program, by the parent itself.
+    Program,
+    /// To the parent, or to its process group: the reaper finds out.
+    Unknown,
+    /// To the parent's process group, by the terminal.
+    Group,
 }
 
 /// By what a file of /etc is replaced: `a` of a [`Kind::Write`].

@@ -63,6 +63,7 @@ impl<'w> Plan<'w> {
         }
         let refused = |what| Error::World { world: world.name.clone(), what };
         let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private];
+        image.here &= program.root.is_none() && !is_covered(&program.cwd);
         let (folder, foreign) = (program.root.as_ref().map(|root| root.folder.as_path()), program.root.is_some());
         if let Some(root) = &program.root {
             steps.extend(places::steps(root)?);
@@ -117,6 +118,12 @@ pub(super) fn masks(root: Option<&Path>) -> Vec<Mask> {
         .filter(|(_, at)| seen.insert((at.dev(), at.ino())))
         .filter_map(|(path, at)| Some(Mask { path: CString::new(path).ok()?, folder: at.is_dir() }))
         .collect()
+}
+
+/// Whether another folder is in the place of this one inside. Its own is still there, where no path leads.
+fn is_covered(folder: &Path) -> bool {
+    let hidden = DAEMONS.iter().filter_map(|path| fs::canonicalize(path).ok());
+    !folder.is_absolute() || hidden.chain(["/etc".into()]).any(|hidden| folder.starts_with(hidden))
 }
 
 /// What the world has in /etc: its own files, and nothing under the names of [`FILES`] that it lacks.

@@ -1,7 +1,9 @@
 //! The last moments of the child that becomes the program. Nothing here allocates.
 
 use std::os::fd::{AsFd, AsRawFd};
+use std::sync::atomic::Ordering;
 
+use rustix::fs::Mode;
 use rustix::io::Errno;
 use rustix::net::SendFlags;
 use rustix::process::{Resource, Rlimit};
@@ -92,10 +94,20 @@ fn streams(image: &Image, inner: &Inner) -> Result<(), Errno> {
         rustix::stdio::dup2_stderr(stderr)?;
     }
     sys::close_all_but(&mut [0, 1, 2, inner.gate.as_raw_fd()]);
-    no_core_file()?;
-    if image.own_session {
-        rustix::process::setsid()?;
+    if let Some(started) = &image.started {
+        if image.own_group {
+            rustix::process::setpgid(None, None)?;
+            rustix::termios::tcsetpgrp(rustix::stdio::stdin(), rustix::process::getpid())?;
+        }
+        started.ignored.ignore();
+        for stream in (0..).zip(started.closed).filter_map(|(stream, closed)| closed.then_some(stream)) {
+            sys::close(stream);
+        }
+        rustix::process::umask(Mode::from_raw_mode(inner.umask.load(Ordering::Relaxed)));
+        return Ok(());
     }
+    no_core_file()?;
+    rustix::process::setsid()?;
     Ok(())
 }
 
@@ -130,7 +142,10 @@ pub(super) fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
 
 /// Tries the files that the program's name may stand for. Returns why none could be executed.
 fn execute(image: &Image) -> Errno {
-    sys::let_signals_through();
+    match &image.started {
+        Some(started) => started.held.hold_only(),
+        None => sys::let_signals_through(),
+    }
     let mut reason = Errno::NOENT;
     for candidate in &image.candidates {
         match sys::execute(candidate, &image.argv, &image.env) {

@@ -5,11 +5,13 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags};
+use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::{Errno, IoSliceMut};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
 use rustix::process::{Pid, WaitOptions};
 
-use super::packet::{self, Kind, Packet, Replacement};
+use super::packet::{self, Kind, Packet, Replacement, To};
+use super::signals::Signals;
 use super::{files, sys};
 
 /// Says that all is built, and looks after the program `main` until the end.
@@ -36,9 +38,10 @@ pub(super) fn run(control: BorrowedFd<'_>, etc: BorrowedFd<'_>, main: Pid, ready
     }
 }
 
-/// Reaps all that has ended. When the program is among it, says how it ended, and ends.
+/// Reaps all that has ended. When the program is among it, says how it ended, and ends. Says too when it was stopped, and when it goes on.
 fn reap(control: BorrowedFd<'_>, main: Pid) {
-    while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
+    let looked_for = WaitOptions::NOHANG | WaitOptions::UNTRACED | WaitOptions::CONTINUED;
+    while let Ok(Some((pid, status))) = rustix::process::wait(looked_for) {
         if pid != main {
             continue;
         }
@@ -46,11 +49,32 @@ fn reap(control: BorrowedFd<'_>, main: Pid) {
         match (status.exit_status(), status.terminating_signal()) {
             (Some(status), _) => packet.b = status,
             (None, Some(signal)) => (packet.a, packet.b) = (1, signal),
-            (None, None) => continue,
+            (None, None) => {
+                let change = match status.stopping_signal() {
+                    Some(signal) => Packet { a: signal, b: has_terminal().into(), ..Packet::new(Kind::Stopped) },
+                    None => Packet::new(Kind::Continued),
+                };
+                _ = change.send(control, &[], &[]);
+                continue;
+            }
         }
         _ = packet.send(control, &[], &[]);
         sys::exit(0);
     }
+}
+
+/// Whether the program has got a signal of the parent's: because it was sent to their process group. This process is in it too,
+/// and all signals are held back from it; but two that come at once count as one.
+fn has_reached(main: Pid, signal: i32, to: i32) -> bool {
+    let taken = to != To::Program as i32 && Signals::of(&[signal]).take();
+    (taken || to == To::Group as i32) && sys::process_group(Some(main)) == sys::process_group(None)
+}
+
+/// Whether the terminal is with a process group inside. Another has no number here.
+fn has_terminal() -> bool {
+    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let terminal = rustix::fs::openat(CWD, c"/dev/tty", flags, Mode::empty());
+    terminal.and_then(rustix::termios::tcgetpgrp).is_ok()
 }
 
 /// Does what the parent asks for. Ends when the parent is gone.
@@ -73,6 +97,7 @@ fn answer(control: BorrowedFd<'_>, etc: BorrowedFd<'_>, main: Pid) {
     }
     let bytes = buffer.get(..length).unwrap_or_default();
     let done = match Packet::parse(bytes) {
+        Some(Packet { kind: Kind::Signal, a: signal, b: to, .. }) if has_reached(main, signal, to) => Ok(()),
         Some(Packet { kind: Kind::Signal, a: signal, .. }) => sys::kill(main, signal),
         Some(Packet { kind: Kind::Write, a: by, .. }) => match (Replacement::of(by), packet::names(bytes)) {
             (Some(by), Some((name, target))) => files::replace(etc, name, by, target, text.as_ref()),

@@ -9,7 +9,7 @@ use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::ptr;
@@ -156,6 +156,12 @@ fn close_range(first: u32, last: u32) {
     }
 }
 
+/// Closes one descriptor that nobody uses.
+pub(super) fn close(fd: RawFd) {
+    // SAFETY: as above.
+    unsafe { libc::close(fd) };
+}
+
 /// Sets every signal to its default action, also those that were ignored: execve(2) would hand that down.
 pub(super) fn default_signal_actions() {
     // All zero is SIG_DFL, no flags, no signal masked, whatever the order of the fields on this architecture.
@@ -217,6 +223,28 @@ pub(super) fn child_ends() -> Result<OwnedFd, Errno> {
     }
 }
 
+/// The process group of a process or of this one, where that has a number in this namespace.
+pub(super) fn process_group(of: Option<Pid>) -> Option<Pid> {
+    // SAFETY: the call looks at no memory.
+    let group = unsafe { libc::getpgid(of.map_or(0, |pid| pid.as_raw_nonzero().get())) };
+    Pid::from_raw(group).filter(|_| group > 0)
+}
+
+/// Missing from libc: which signal tells of a descriptor.
+const F_SETSIG: c_int = 10;
+
+/// Has the system send this process SIGCONT when there is something to read, or no longer.
+pub(super) fn continue_when_readable(fd: BorrowedFd<'_>, on: bool) {
+    let (fd, own) = (fd.as_raw_fd(), rustix::process::getpid().as_raw_nonzero().get());
+    // SAFETY: the calls look at no memory.
+    unsafe {
+        libc::fcntl(fd, F_SETSIG, libc::SIGCONT);
+        libc::fcntl(fd, libc::F_SETOWN, own);
+        let flags = libc::fcntl(fd, libc::F_GETFL);
+        libc::fcntl(fd, libc::F_SETFL, if on { flags | libc::O_ASYNC } else { flags & !libc::O_ASYNC });
+    }
+}
+
 /// Waits for the next signal of those that are held back: all. Also says whether a process sent it, rather than the kernel.
 pub(super) fn next_signal() -> Option<(c_int, bool)> {
     let mut all = MaybeUninit::uninit();
@@ -247,6 +275,6 @@ pub(super) fn kill(pid: Pid, signal: c_int) -> Result<(), Errno> {
     }
 }
 
-fn last_errno() -> Errno {
+pub(super) fn last_errno() -> Errno {
     Errno::from_raw_os_error(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
 }
