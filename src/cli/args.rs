@@ -17,6 +17,7 @@ use super::report::Report;
 use super::selftest::Selftest;
 use super::show::Show;
 use super::subjects::Subjects;
+use super::trace::TraceArgs;
 use crate::event::Shard;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
@@ -53,6 +54,8 @@ pub(super) enum Verb {
     Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
+    /// Show how a name is resolved: files, queries, waits, and what it cost
+    Trace(TraceArgs),
     /// Ask one call, on this machine as it is or inside a world
     #[command(after_help = AskArguments::HELP)]
     Ask(AskArguments),

@@ -19,6 +19,7 @@ mod report;
 mod selftest;
 mod show;
 mod subjects;
+mod trace;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Report(report)) => (report::run(&report), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
+        Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),
         Some(Verb::Ask(ask)) => (ask::run(&ask), Exit::UNABLE),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
         Some(Verb::Completions(completions)) => (completions::run(&completions), Exit::UNABLE),

@@ -1,8 +1,5 @@
 //! `netdbspec show`: one case explained.
 
-mod by_hand;
-mod looks_at;
-
 use std::fmt::Write as _;
 
 use clap::Args;
@@ -10,13 +7,11 @@ use clap::Args;
 use super::args::Selection;
 use super::exit::{Exit, stop_with_help, with_exit};
 use super::load::{self, Loaded, Sources};
-use crate::case::{Case, Step, Varies};
-use crate::event::asked;
+use crate::case::{Case, Varies};
+use crate::report::explain::{CaseInfo, Demand, Part};
 use crate::report::terminal::{Paint, count, wrap};
 use crate::snapshot;
 use crate::tree::Tree;
-use crate::verdict::{Facet, Level, Rule};
-use crate::world::File;
 
 /// The most cases that are explained at once: one case for each of its families.
 const CASES: usize = 3;
@@ -65,63 +60,49 @@ fn explain(case: &Case, loaded: &Loaded, paint: Paint) -> String {
         let why = if varies == Varies::Kernel { "the kernel" } else { "the subject itself, which races" };
         _ = writeln!(text, "\n  What comes depends on {why}: it is judged by its rules and never on record.");
     }
+    let info = CaseInfo::of(case, loaded.worlds.get("default").map(AsRef::as_ref));
     _ = writeln!(text, "\n{}", paint.strong("rules"));
-    for rule in &case.rules {
-        text.push_str(&in_words(rule, paint));
+    for demand in &info.demands {
+        text.push_str(&in_words(demand, paint));
     }
-    if let Some(world) = &case.world {
+    if let Some(world) = &info.world {
         _ = writeln!(text, "\n{}", paint.strong(&format!("world {}", world.name)));
-        text.push_str(&looks_at::render(case, world, loaded, paint));
+        text.push_str(&indented(2, &world.about));
+        for part in &world.parts {
+            match part {
+                Part::Line(line) => _ = writeln!(text, "  {line}"),
+                Part::Text { title, lines } => {
+                    _ = writeln!(text, "  {}", paint.strong(title));
+                    lines.iter().for_each(|line| _ = writeln!(text, "    {line}"));
+                }
+            }
+        }
     }
     _ = writeln!(text, "\n{}", paint.strong("asked"));
-    text.push_str(&steps(case));
-    text + &by_hand::render(case, paint)
-}
-
-/// A rule: level and clause, then what it asks for.
-fn in_words(rule: &Rule, paint: Paint) -> String {
-    let mut head = rule.level.to_string();
-    if !rule.clause.is_empty() {
-        head = format!("{head} · {}", rule.clause);
+    text.extend(info.steps.iter().map(|step| indented(2, step)));
+    for (language, calls) in &info.code {
+        _ = writeln!(text, "\n{}", paint.strong(&format!("in {language}")));
+        calls.iter().flat_map(|call| call.lines()).for_each(|line| _ = writeln!(text, "  {line}"));
     }
-    if rule.level == Level::Documented {
-        head = format!("{head} (binds {} only)", rule.whose);
-    }
-    if let Some(step) = rule.step {
-        head = format!("{head}, of call {step}");
-    }
-    let mut text = format!("  {}\n", paint.strong(&head));
-    let mut nothing = true;
-    for (nth, checks) in rule.either.iter().filter(|checks| !checks.is_empty()).enumerate() {
-        nothing = false;
-        let checks: Vec<String> = checks
-            .iter()
-            .map(|check| {
-                let unit = if check.facet == Facet::Elapsed { " ms" } else { "" };
-                format!("{} {}{unit}", check.facet, check.test.words())
-            })
-            .collect();
-        let or = if nth > 0 { "or " } else { "" };
-        text.push_str(&indented(4, &format!("{or}{}", checks.join("\nand "))));
-    }
-    if nothing {
-        text.push_str("    recorded, whatever it is\n");
+    _ = writeln!(text, "\n{}", paint.strong("by hand"));
+    _ = writeln!(text, "  netdbspec audit {} -v", case.id);
+    if case.world.is_some() {
+        _ = writeln!(text, "  netdbspec exec --case {} -- sh", case.id);
     }
     text
 }
 
-fn steps(case: &Case) -> String {
-    let lines = case.steps.iter().map(|step| match step {
-        Step::Ask(ask) => asked(ask),
-        Step::Write(name, None) => format!("then /etc/{name} is taken away"),
-        Step::Write(name, Some(File::Text(text))) => {
-            format!("then /etc/{name} becomes:\n  {}", text.replace('\n', "\n  "))
-        }
-        Step::Write(name, Some(File::Link(target))) => format!("then /etc/{name} becomes a link to {target}"),
-        Step::Write(name, Some(File::Folder)) => format!("then /etc/{name} becomes a folder"),
-        Step::Write(name, Some(File::Unreadable)) => format!("then /etc/{name} becomes a file that nobody may read"),
-    });
-    lines.map(|line| indented(2, line.trim_end())).collect()
+/// A rule: level and clause, then what it asks for.
+fn in_words(demand: &Demand, paint: Paint) -> String {
+    let mut text = format!("  {}\n", paint.strong(&demand.head()));
+    if demand.either.is_empty() {
+        text.push_str("    recorded, whatever it is\n");
+    }
+    for (nth, checks) in demand.either.iter().enumerate() {
+        let or = if nth > 0 { "or " } else { "" };
+        text.push_str(&indented(4, &format!("{or}{}", checks.join("\nand "))));
+    }
+    text
 }
 
 /// What is on record of the case, for each subject.

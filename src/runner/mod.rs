@@ -8,6 +8,7 @@ mod place;
 mod pool;
 mod races;
 mod trouble;
+mod watched;
 
 pub use ask::ask;
 pub use check::{Tried, check, questions};
@@ -15,6 +16,8 @@ pub use check::{Tried, check, questions};
 pub(crate) use place::listeners;
 #[cfg(feature = "cli")]
 pub(crate) use trouble::{chain, hint};
+
+pub use watched::{Watched, watched};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -59,6 +62,27 @@ pub struct Plan {
     pub baseline: Tree,
     /// Which differences from them make the run fail.
     pub policy: Policy,
+}
+
+impl Plan {
+    /// Each case once, one after the other, against the embedded snapshots.
+    #[must_use]
+    pub fn new(cases: Vec<Case>, subjects: Vec<Subject>) -> Self {
+        Self {
+            cases,
+            subjects,
+            selection: Vec::new(),
+            options: Vec::new(),
+            shard: None,
+            strict: false,
+            jobs: 1,
+            fail_fast: false,
+            retries: 0,
+            timeout: None,
+            baseline: Tree::snapshots(),
+            policy: Policy::default(),
+        }
+    }
 }
 
 /// Why a run could not begin.

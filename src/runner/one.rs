@@ -155,7 +155,7 @@ fn converse(case: &Case, place: &mut Place, timeout: Duration) -> Result<Vec<Ask
 }
 
 /// Ends the conversation. A subject that was sound to its last reply and is lost now puts that reply in doubt.
-fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(), String> {
+pub(super) fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(), String> {
     if session.is_lost() {
         return Ok(());
     }

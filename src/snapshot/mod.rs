@@ -24,7 +24,7 @@ pub use file::{SOURCE, SnapFile};
 pub use leftover::{Known, Leftover, leftovers, sweep};
 pub use parse::{is_whole, outcome};
 pub use read::{Recorded, all, read};
-pub use reply::{query_line, reply_lines};
+pub use reply::{Told, query_line, reply_lines, told};
 pub use write::{Scope, Written, write};
 
 use std::io;

@@ -21,16 +21,48 @@ pub(super) const UNTOLD: &str = "-";
 /// A reply in lines: a failure by its canonical name, an entry of a list in a line of its own, other answers as fields.
 #[must_use]
 pub fn reply_lines(reply: &Reply) -> Vec<String> {
-    match reply {
-        Reply::Answer(Value::Object(fields)) => answer(fields),
-        Reply::Answer(other) => vec![other.to_string()],
-        Reply::Failure(failure) => vec![match &failure.errno {
+    told(reply).iter().map(line).collect()
+}
+
+fn line(told: &Vec<Told>) -> String {
+    told.iter().map(|told| told.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// One value of a reply, as a line of it tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The name of the field; empty where it is none.
+    pub key: String,
+    /// What stands in the line: the value, with the name of its field where that does not go without saying.
+    pub text: String,
+}
+
+impl Told {
+    fn whole(text: String) -> Vec<Self> {
+        vec![Self { key: String::new(), text }]
+    }
+
+    /// Whether the subject does not tell it.
+    #[must_use]
+    pub fn is_untold(&self) -> bool {
+        self.text == UNTOLD
+    }
+}
+
+/// The lines of [`reply_lines`], value by value.
+#[must_use]
+pub fn told(reply: &Reply) -> Vec<Vec<Told>> {
+    let text = match reply {
+        Reply::Answer(Value::Object(fields)) => return answer(fields),
+        Reply::Answer(other) => other.to_string(),
+        Reply::Failure(failure) => match &failure.errno {
             Some(errno) => format!("{} errno {errno}", failure.name),
             None => failure.name.clone(),
-        }],
-        Reply::Unsupported(_) => vec!["unsupported".to_owned()],
-        Reply::Lost(lost) => vec![format!("lost: {}", lost.word())],
-    }
+        },
+        Reply::Unsupported(_) => "unsupported".to_owned(),
+        Reply::Lost(lost) => format!("lost: {}", lost.word()),
+    };
+    vec![Told::whole(text)]
 }
 
 /// A query and what was done about it: `udp A www.example.test. → NOERROR 2`. What is usual (class IN, the flag RD alone,
@@ -61,14 +93,14 @@ pub fn query_line(query: &Query) -> String {
     line
 }
 
-fn answer(fields: &Map<String, Value>) -> Vec<String> {
+fn answer(fields: &Map<String, Value>) -> Vec<Vec<Told>> {
     let single = fields.iter().next().filter(|_| fields.len() == 1);
     match single {
         Some((_, Value::Array(entries))) if entries.iter().all(Value::is_object) => {
             if entries.is_empty() {
-                return vec!["no entries".to_owned()];
+                return vec![Told::whole("no entries".to_owned())];
             }
-            shortened(entries.iter().filter_map(Value::as_object).map(entry).collect())
+            shortened(entries.iter().filter_map(Value::as_object).map(entry).collect(), line, Told::whole)
         }
         Some((_, Value::Object(values))) => answer(values),
         _ => joined(fields),
@@ -77,47 +109,46 @@ fn answer(fields: &Map<String, Value>) -> Vec<String> {
 
 /// Of very many lines the first and the last, and between them a number that stands for all of them (FNV-1a): none can
 /// change unseen.
-fn shortened(mut lines: Vec<String>) -> Vec<String> {
+fn shortened<T>(mut lines: Vec<T>, text: impl Fn(&T) -> String, between: impl Fn(String) -> T) -> Vec<T> {
     if lines.len() > MANY {
-        let bytes = lines.iter().flat_map(|line| line.bytes().chain([b'\n']));
+        let bytes = lines.iter().flat_map(|line| text(line).into_bytes().into_iter().chain([b'\n']));
         let sum =
             bytes.fold(0xCBF2_9CE4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
-        let between = format!("… {} in all, {sum:016x}", lines.len());
+        let between = between(format!("… {} in all, {sum:016x}", lines.len()));
         lines.splice(ENDS..lines.len() - ENDS, [between]);
     }
     lines
 }
 
-fn joined(fields: &Map<String, Value>) -> Vec<String> {
-    let fields: Vec<String> = pairs(fields).collect();
-    let line = fields.join(" ");
+fn joined(fields: &Map<String, Value>) -> Vec<Vec<Told>> {
+    let fields: Vec<Told> = pairs(fields).collect();
+    let long = fields.iter().map(|told| told.text.chars().count() + 1).sum::<usize>() > LINE + 1;
     match fields.len() {
-        0 => vec!["nothing".to_owned()],
-        2.. if line.chars().count() > LINE => fields,
-        _ => vec![line],
+        0 => vec![Told::whole("nothing".to_owned())],
+        2.. if long => fields.into_iter().map(|told| vec![told]).collect(),
+        _ => vec![fields],
     }
 }
 
-fn pairs(fields: &Map<String, Value>) -> impl Iterator<Item = String> {
-    fields.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| format!("{key}={}", text(value)))
+fn pairs(fields: &Map<String, Value>) -> impl Iterator<Item = Told> {
+    let told = fields.iter().filter(|(_, value)| !value.is_null());
+    told.map(|(key, value)| Told { key: key.clone(), text: format!("{key}={}", text(value)) })
 }
 
 /// One entry of a list; a socket address with its family, type and protocol is told without the names of its fields, and
 /// without what its family lets one expect.
-fn entry(fields: &Map<String, Value>) -> String {
+fn entry(fields: &Map<String, Value>) -> Vec<Told> {
     let known = ["family", "address", "port", "socktype", "protocol"];
     if !known.iter().all(|key| fields.contains_key(*key)) || !fields.contains_key("addrlen") {
-        return pairs(fields).collect::<Vec<_>>().join(" ");
+        return pairs(fields).collect();
     }
     let field = |key| fields.get(key).filter(|value| !value.is_null()).map_or_else(|| UNTOLD.to_owned(), text);
-    let mut line = known.map(field).join(" ");
+    let mut line: Vec<Told> = known.map(|key| Told { key: key.to_owned(), text: field(key) }).into();
     let usual = if fields.get("family").is_some_and(|family| family == "AF_INET6") { 28 } else { 16 };
-    for (key, value) in fields.iter().filter(|(key, value)| !known.contains(&key.as_str()) && !value.is_null()) {
-        let expected = if key == "addrlen" { usual } else { 0 };
-        if *value != expected {
-            _ = write!(line, " {key}={}", text(value));
-        }
-    }
+    line.extend(pairs(fields).filter(|told| {
+        let expected = if told.key == "addrlen" { usual } else { 0 };
+        !known.contains(&told.key.as_str()) && fields.get(&told.key).is_some_and(|value| *value != expected)
+    }));
     line
 }
 
@@ -125,7 +156,10 @@ fn entry(fields: &Map<String, Value>) -> String {
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) if is_plain(text) => text.clone(),
-        Value::Array(elements) => format!("[{}]", shortened(elements.iter().map(text).collect()).join(", ")),
+        Value::Array(elements) => {
+            let elements = shortened(elements.iter().map(text).collect(), String::clone, |between| between);
+            format!("[{}]", elements.join(", "))
+        }
         other => other.to_string(),
     }
 }

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["case"],
     &["sandbox", "server", "snapshot", "subject"],
     &["event"],
-    &["report", "runner", "selftest"],
+    &["hermetic", "report", "runner", "selftest", "trace"],
     &["cli"],
 ];
 

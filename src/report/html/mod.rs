@@ -2,5 +2,5 @@
 
 #[cfg_attr(not(test), expect(dead_code, reason = "the page that calls it comes with the report itself"))]
 pub(crate) mod case;
-#[cfg_attr(not(test), expect(dead_code, reason = "the page that calls it comes with the report itself"))]
+pub(crate) mod escape;
 pub(crate) mod wire;

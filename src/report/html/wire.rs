@@ -1,5 +1,9 @@
 //! The wire log as a picture: time runs down, the client and each nameserver address are lanes, each query and each message
-//! that was sent for it is an arrow.
+//! that was sent for it is an arrow. What it shows stands in its label in words too.
+
+mod draw;
+mod happened;
+mod words;
 
 use std::time::Duration;
 
@@ -8,8 +12,14 @@ use crate::outcome::Query;
 /// How the picture looks; its colours are custom properties, which the page sets.
 pub(crate) const CSS: &str = include_str!("wire.css");
 
-/// The picture of one call's queries; `elapsed` is how long the call took.
+/// The picture of one call's queries; `elapsed` is how long the call took, where that is known.
 pub(crate) fn timeline(wire: &[Query], elapsed: Option<Duration>) -> String {
-    _ = elapsed;
-    format!("<svg class=w aria-label=\"{} queries\"></svg>", wire.len())
+    if wire.is_empty() {
+        return "<p class=w0>nothing was sent</p>".to_owned();
+    }
+    let events = happened::of(wire, elapsed);
+    draw::svg(wire, &events, &words::label(wire, &events))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,32 +1,18 @@
-//! How to run a case by hand: the call in C and in Python, and the commands that build its world.
-
-use std::fmt::Write as _;
+//! The calls of a case as code: in C and in Python.
 
 use serde_json::{Map, Value};
 
 use crate::call::Ask;
 use crate::case::{Case, Step};
 use crate::event::asked;
-use crate::report::terminal::Paint;
 
-pub(super) fn render(case: &Case, paint: Paint) -> String {
-    let mut text = String::new();
+/// The statements in each language that has the calls, with the language's name.
+pub(super) fn of(case: &Case) -> Vec<(&'static str, Vec<String>)> {
     let asks: Vec<&Ask> =
         case.steps.iter().filter_map(|step| if let Step::Ask(ask) = step { Some(ask) } else { None }).collect();
-    let c: Vec<String> = asks.iter().filter_map(|ask| in_c(ask)).collect();
-    let python: Vec<String> = asks.iter().filter_map(|ask| in_python(ask)).collect();
-    for (language, calls) in [("in C", c), ("in Python", python)] {
-        if !calls.is_empty() {
-            _ = writeln!(text, "\n{}", paint.strong(language));
-            calls.iter().flat_map(|call| call.lines()).for_each(|line| _ = writeln!(text, "  {line}"));
-        }
-    }
-    _ = writeln!(text, "\n{}", paint.strong("by hand"));
-    _ = writeln!(text, "  netdbspec audit {} -v", case.id);
-    if case.world.is_some() {
-        _ = writeln!(text, "  netdbspec exec --case {} -- sh", case.id);
-    }
-    text
+    let c = asks.iter().filter_map(|ask| in_c(ask)).collect();
+    let python = asks.iter().filter_map(|ask| in_python(ask)).collect();
+    [("C", c), ("Python", python)].into_iter().filter(|(_, calls): &(_, Vec<String>)| !calls.is_empty()).collect()
 }
 
 fn arguments(ask: &Ask) -> Option<Map<String, Value>> {

@@ -1,14 +1,12 @@
 //! What of a case's world matters to it: what differs from the world `default`, and the records of the names it asks for.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use regex_lite::Regex;
 
-use super::super::load::Loaded;
-use super::indented;
+use super::Part;
 use crate::case::{Case, Step};
-use crate::report::terminal::{Paint, count};
+use crate::report::terminal::count;
 use crate::world::{Address, File, World, Zone};
 
 /// The most lines of a zone that are shown.
@@ -20,84 +18,85 @@ const MOST: usize = 48;
 /// The most characters of such a line.
 const WIDTH: usize = 240;
 
-pub(super) fn render(case: &Case, world: &World, loaded: &Loaded, paint: Paint) -> String {
-    let mut text = indented(2, world.about.trim());
-    let default = loaded.worlds.get("default");
-    if let Some(default) = default {
-        files(&mut text, world, default, paint);
-        if world.hostname != default.hostname {
-            _ = writeln!(text, "  hostname {}", world.hostname);
+/// What is to be said of the world of a case. What it shares with the world `usual` is left out.
+pub(super) fn parts(case: &Case, world: &World, usual: Option<&World>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    if let Some(usual) = usual {
+        files(&mut parts, world, usual);
+        if world.hostname != usual.hostname {
+            parts.push(Part::Line(format!("hostname {}", world.hostname)));
         }
     }
-    for (name, value) in &world.sysctls {
-        _ = writeln!(text, "  /proc/sys/{name} = {value}");
-    }
-    for (name, value) in &case.env {
-        _ = writeln!(text, "  {name}={value} in the environment");
-    }
-    network(&mut text, world);
-    nameservers(&mut text, world);
-    records(&mut text, case, world, default.map_or(&[], |default| &default.zones), paint);
-    text
+    parts.extend(world.sysctls.iter().map(|(name, value)| Part::Line(format!("/proc/sys/{name} = {value}"))));
+    parts.extend(case.env.iter().map(|(name, value)| Part::Line(format!("{name}={value} in the environment"))));
+    network(&mut parts, world);
+    nameservers(&mut parts, world);
+    records(&mut parts, case, world, usual.map_or(&[], |usual| &usual.zones));
+    parts
 }
 
-fn files(text: &mut String, world: &World, default: &World, paint: Paint) {
+fn files(parts: &mut Vec<Part>, world: &World, usual: &World) {
     for (name, file) in &world.files {
-        if default.files.get(name) == Some(file) {
+        if usual.files.get(name) == Some(file) {
             continue;
         }
-        match file {
+        parts.push(match file {
             File::Text(contents) => {
-                _ = writeln!(text, "  {}", paint.strong(&format!("/etc/{name}")));
                 let lines: Vec<&str> = contents.trim_end().lines().collect();
-                for line in lines.iter().take(MOST) {
-                    let end = line.char_indices().nth(WIDTH).map(|(at, _)| at);
-                    let cut = end.and_then(|end| line.get(..end)).map(|begun| format!("{begun} …"));
-                    _ = writeln!(text, "    {}", cut.as_deref().unwrap_or(line));
-                }
-                if lines.len() > MOST {
-                    _ = writeln!(text, "    … and {}", count(lines.len() - MOST, "more line", "more lines"));
-                }
+                let cut = |line: &&str| match line.char_indices().nth(WIDTH) {
+                    Some((at, _)) => format!("{} …", &line[..at]),
+                    None => (*line).to_owned(),
+                };
+                Part::Text { title: format!("/etc/{name}"), lines: shortened(lines.iter().map(cut).collect(), MOST) }
             }
-            File::Link(target) => _ = writeln!(text, "  /etc/{name} is a link to {target}"),
-            File::Folder => _ = writeln!(text, "  /etc/{name} is a folder"),
-            File::Unreadable => _ = writeln!(text, "  /etc/{name} is a file that nobody may read"),
-        }
+            File::Link(target) => Part::Line(format!("/etc/{name} is a link to {target}")),
+            File::Folder => Part::Line(format!("/etc/{name} is a folder")),
+            File::Unreadable => Part::Line(format!("/etc/{name} is a file that nobody may read")),
+        });
     }
-    for name in default.files.keys().filter(|name| !world.files.contains_key(*name)) {
-        _ = writeln!(text, "  there is no /etc/{name}");
-    }
+    let missing = usual.files.keys().filter(|name| !world.files.contains_key(*name));
+    parts.extend(missing.map(|name| Part::Line(format!("there is no /etc/{name}"))));
 }
 
-fn network(text: &mut String, world: &World) {
+/// The first lines, and how many are left out.
+fn shortened(mut lines: Vec<String>, most: usize) -> Vec<String> {
+    if let Some(more) = lines.len().checked_sub(most).filter(|more| *more > 0) {
+        lines.truncate(most);
+        lines.push(format!("… and {}", count(more, "more line", "more lines")));
+    }
+    lines
+}
+
+fn network(parts: &mut Vec<Part>, world: &World) {
+    let mut line = |text| parts.push(Part::Line(text));
     for link in &world.links {
         let mark = |is: bool, word: &'static str| if is { word } else { "" };
         let address = |a: &Address| {
             format!("{}/{}{}{}", a.ip, a.prefix, mark(a.deprecated, " (deprecated)"), mark(a.home, " (home)"))
         };
         let addresses: Vec<String> = link.address.iter().map(address).collect();
-        _ = writeln!(text, "  link {} has {}", link.name, addresses.join(", "));
+        line(format!("link {} has {}", link.name, addresses.join(", ")));
     }
     for route in &world.routes {
         let dev = route.dev.as_ref().map_or_else(|| "nowhere".to_owned(), |dev| format!("dev {dev}"));
         let via = route.via.map_or_else(String::new, |via| format!(" via {via}"));
         let src = route.src.map_or_else(String::new, |src| format!(" src {src}"));
-        _ = writeln!(text, "  route {} {dev}{via}{src}", route.to);
+        line(format!("route {} {dev}{via}{src}", route.to));
     }
     for row in &world.labels {
-        _ = writeln!(text, "  the kernel labels {} with {}", row.prefix, row.label);
+        line(format!("the kernel labels {} with {}", row.prefix, row.label));
     }
     for one in &world.sources {
         let to = one.destination();
-        _ = match one.from {
-            Some(from) => writeln!(text, "  the kernel reaches {to} from {from}"),
-            None => writeln!(text, "  the kernel cannot reach {to}"),
-        };
+        line(match one.from {
+            Some(from) => format!("the kernel reaches {to} from {from}"),
+            None => format!("the kernel cannot reach {to}"),
+        });
     }
 }
 
 /// The nameservers, where they are not one that serves everything over both transports and misbehaves in nothing.
-fn nameservers(text: &mut String, world: &World) {
+fn nameservers(parts: &mut Vec<Part>, world: &World) {
     for server in &world.nameservers {
         let mut words: Vec<String> = Vec::new();
         match (server.udp, server.tcp) {
@@ -109,7 +108,8 @@ fn nameservers(text: &mut String, world: &World) {
         words.extend(server.zones.as_ref().map(|zones| format!("serves {}", zones.join(", "))));
         words.extend(server.faults.iter().map(|fault| format!("misbehaves: {}", fault_in_words(fault))));
         if !words.is_empty() || world.nameservers.len() > 1 {
-            _ = writeln!(text, "  {}", format!("nameserver {}  {}", server.address, words.join("; ")).trim_end());
+            let line = format!("nameserver {}  {}", server.address, words.join("; "));
+            parts.push(Part::Line(line.trim_end().to_owned()));
         }
     }
 }
@@ -144,10 +144,10 @@ fn written(shown: &str) -> String {
 
 /// The records that the case adds, and of the zones those that lead from the names it asks for to an answer. A short zone
 /// of the world's own is shown whole.
-fn records(text: &mut String, case: &Case, world: &World, usual: &[Zone], paint: Paint) {
+fn records(parts: &mut Vec<Part>, case: &Case, world: &World, usual: &[Zone]) {
     if let Some(own) = &world.records {
-        _ = writeln!(text, "  {}", paint.strong("records of the case"));
-        own.text.trim().lines().for_each(|line| _ = writeln!(text, "    {}", line.trim()));
+        let lines = own.text.trim().lines().map(|line| line.trim().to_owned()).collect();
+        parts.push(Part::Text { title: "records of the case".to_owned(), lines });
     }
     let asked: Vec<String> = case.steps.iter().filter_map(asked_for).flatten().collect();
     for zone in &world.zones {
@@ -159,11 +159,8 @@ fn records(text: &mut String, case: &Case, world: &World, usual: &[Zone], paint:
         if lines.is_empty() {
             continue;
         }
-        _ = writeln!(text, "  {}", paint.strong(&format!("zone {}", zone.origin)));
-        lines.iter().take(LINES).for_each(|line| _ = writeln!(text, "    {}", line.replace('\t', " ")));
-        if lines.len() > LINES {
-            _ = writeln!(text, "    … and {}", count(lines.len() - LINES, "more line", "more lines"));
-        }
+        let lines = lines.iter().map(|line| line.replace('\t', " ")).collect();
+        parts.push(Part::Text { title: format!("zone {}", zone.origin), lines: shortened(lines, LINES) });
     }
 }
 
