@@ -88,6 +88,16 @@ impl Counts {
         } += 1;
     }
 
+    /// Counts others with these.
+    pub fn merge(&mut self, other: &Self) {
+        self.pass += other.pass;
+        self.fail += other.fail;
+        self.warn += other.warn;
+        self.recorded += other.recorded;
+        self.unsupported += other.unsupported;
+        self.broken += other.broken;
+    }
+
     /// How many cases have this status.
     #[must_use]
     pub fn of(&self, status: Status) -> usize {

@@ -2,9 +2,12 @@
 //!
 //! A new format is one file here and one row in the register at the foot of this page.
 
+mod again;
 pub mod changes;
+#[cfg(feature = "cli")]
 pub(crate) mod explain;
 mod github;
+#[cfg(feature = "cli")]
 pub(crate) mod html;
 mod json;
 #[cfg(feature = "cli")]
@@ -158,6 +161,8 @@ register! {
     "terminal" => terminal::Terminal,
     "json" => json::Json,
     #[cfg(feature = "cli")]
+    "html" => html::Html,
+    #[cfg(feature = "cli")]
     "junit" => junit::JUnit,
     "github" => github::Github,
 }
@@ -170,7 +175,7 @@ mod tests {
     fn a_target_is_a_format_and_perhaps_a_file() {
         assert_eq!("json".parse(), Ok(Target { format: Format::Json, file: None }));
         assert_eq!("terminal=a=b".parse(), Ok(Target { format: Format::Terminal, file: Some(PathBuf::from("a=b")) }));
-        insta::assert_snapshot!("xml".parse::<Target>().unwrap_err(), @"there is no format `xml`; there are terminal, json, junit, github");
+        insta::assert_snapshot!("xml".parse::<Target>().unwrap_err(), @"there is no format `xml`; there are terminal, json, html, junit, github");
         insta::assert_snapshot!("json=".parse::<Target>().unwrap_err(), @"`json=` names no file after the `=`");
     }
 

@@ -25,7 +25,7 @@ pub fn reply_lines(reply: &Reply) -> Vec<String> {
 }
 
 fn line(told: &Vec<Told>) -> String {
-    told.iter().map(|told| told.text.as_str()).collect::<Vec<_>>().join(" ")
+    told.iter().filter(|told| !told.unsaid).map(|told| told.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// One value of a reply, as a line of it tells it.
@@ -35,11 +35,13 @@ pub struct Told {
     pub key: String,
     /// What stands in the line: the value, with the name of its field where that does not go without saying.
     pub text: String,
+    /// It goes without saying: a line leaves it out.
+    pub unsaid: bool,
 }
 
 impl Told {
     fn whole(text: String) -> Vec<Self> {
-        vec![Self { key: String::new(), text }]
+        vec![Self { key: String::new(), text, unsaid: false }]
     }
 
     /// Whether the subject does not tell it.
@@ -132,7 +134,7 @@ fn joined(fields: &Map<String, Value>) -> Vec<Vec<Told>> {
 
 fn pairs(fields: &Map<String, Value>) -> impl Iterator<Item = Told> {
     let told = fields.iter().filter(|(_, value)| !value.is_null());
-    told.map(|(key, value)| Told { key: key.clone(), text: format!("{key}={}", text(value)) })
+    told.map(|(key, value)| Told { key: key.clone(), text: format!("{key}={}", text(value)), unsaid: false })
 }
 
 /// One entry of a list; a socket address with its family, type and protocol is told without the names of its fields, and
@@ -142,13 +144,20 @@ fn entry(fields: &Map<String, Value>) -> Vec<Told> {
     if !known.iter().all(|key| fields.contains_key(*key)) || !fields.contains_key("addrlen") {
         return pairs(fields).collect();
     }
-    let field = |key| fields.get(key).filter(|value| !value.is_null()).map_or_else(|| UNTOLD.to_owned(), text);
-    let mut line: Vec<Told> = known.map(|key| Told { key: key.to_owned(), text: field(key) }).into();
+    let field = |key: &str| fields.get(key).filter(|value| !value.is_null()).map_or_else(|| UNTOLD.to_owned(), text);
+    let bare = |key: &str| Told { key: key.to_owned(), text: field(key), unsaid: false };
+    let mut line: Vec<Told> = known.map(bare).into();
     let usual = if fields.get("family").is_some_and(|family| family == "AF_INET6") { 28 } else { 16 };
-    line.extend(pairs(fields).filter(|told| {
+    line.extend(pairs(fields).filter(|told| !known.contains(&told.key.as_str())).map(|told| {
         let expected = if told.key == "addrlen" { usual } else { 0 };
-        !known.contains(&told.key.as_str()) && fields.get(&told.key).is_some_and(|value| *value != expected)
+        let unsaid = fields.get(&told.key).is_some_and(|value| *value == expected);
+        Told { unsaid, ..told }
     }));
+    // Who tells the protocol tells the canonical name too, or that there is none.
+    let names = |key| fields.get(key).is_some_and(|value| !value.is_null());
+    if fields.contains_key("canonname") && names("protocol") && !names("canonname") {
+        line.push(Told { key: "canonname".to_owned(), text: "canonname=none".to_owned(), unsaid: true });
+    }
     line
 }
 

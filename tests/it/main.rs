@@ -3,6 +3,7 @@
 mod adapter;
 mod ask;
 mod bench;
+mod browser;
 mod calls;
 mod cli;
 mod coverage;
@@ -11,6 +12,7 @@ mod differential;
 mod exec;
 mod formats;
 mod hermetic;
+mod html;
 mod live;
 mod load;
 mod look_ups;

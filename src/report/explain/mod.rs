@@ -4,12 +4,10 @@
 mod code;
 mod world;
 
-use std::collections::BTreeMap;
-
-use crate::case::{Case, Step, Suite};
+use crate::case::{Case, Step};
 use crate::event::asked;
 use crate::verdict::{Check, Facet, Level, Rule};
-use crate::world::{File, World, Worlds};
+use crate::world::{File, World};
 
 /// What the suite says of a case, besides what a record of a run holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,13 +79,6 @@ impl CaseInfo {
             steps: case.steps.iter().map(step).collect(),
             code: code::of(case),
         }
-    }
-
-    /// What is to be said of each case of a suite, by id.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the page that calls it comes with the report itself"))]
-    pub(crate) fn of_all(suite: &Suite, worlds: &Worlds) -> BTreeMap<String, Self> {
-        let usual = worlds.get("default").map(AsRef::as_ref);
-        suite.cases.iter().map(|case| (case.id.to_string(), Self::of(case, usual))).collect()
     }
 }
 

@@ -1,6 +1,8 @@
 //! What of a case's world matters to it: what differs from the world `default`, and the records of the names it asks for.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
@@ -133,13 +135,13 @@ fn fault_in_words(fault: &crate::fault::Fault) -> String {
 
 /// A fault as Rust shows it, without the fields that say nothing.
 fn written(shown: &str) -> String {
-    let replace = |text: &str, pattern: &str, by: &str| match Regex::new(pattern) {
-        Ok(pattern) => pattern.replace_all(text, by).into_owned(),
-        Err(_) => text.to_owned(),
-    };
-    let kept = replace(shown, r"\b[a-z_]+: (None|false|0|\[\])(, | )", "");
-    let kept = replace(&kept, r", \}", " }");
-    replace(&kept, r"Some\(([^()]*)\)", "$1")
+    /// Fields that say nothing, the comma that they leave, and what stands in `Some`.
+    static SHORTER: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+        let rows = [(r"\b[a-z_]+: (None|false|0|\[\])(, | )", ""), (r", \}", " }"), (r"Some\(([^()]*)\)", "$1")];
+        rows.into_iter().filter_map(|(pattern, by)| Some((Regex::new(pattern).ok()?, by))).collect()
+    });
+    let shorter = |text: String, (pattern, by): &(Regex, &str)| pattern.replace_all(&text, *by).into_owned();
+    SHORTER.iter().fold(shown.to_owned(), shorter)
 }
 
 /// The records that the case adds, and of the zones those that lead from the names it asks for to an answer. A short zone
@@ -199,25 +201,34 @@ fn texts(value: &serde_json::Value, found: &mut Vec<String>) {
 /// The lines of a zone whose owner is asked for, or begins with a name that is, and those that they point to.
 fn relevant<'z>(lines: &[&'z str], origin: &str, asked: &[String]) -> Vec<&'z str> {
     let origin = origin.trim_end_matches('.').to_ascii_lowercase();
-    let mut wanted: Vec<String> = asked.to_vec();
+    let mut owners: Vec<String> = Vec::with_capacity(lines.len());
+    for line in lines {
+        let own = line.split_whitespace().next().filter(|_| !line.starts_with([' ', '\t']));
+        let owner = match (own, owners.last()) {
+            (Some(directive), _) if directive.starts_with('$') => String::new(),
+            (Some(owner), _) => absolute(owner, &origin),
+            (None, Some(before)) => before.clone(),
+            (None, None) => String::new(),
+        };
+        owners.push(owner);
+    }
+    let mut wanted: HashSet<String> = asked.iter().cloned().collect();
     let mut chosen = vec![false; lines.len()];
     for _ in 0..4 {
-        let mut owner = "";
-        for (at, line) in lines.iter().enumerate() {
-            if !line.starts_with([' ', '\t']) {
-                owner = line.split_whitespace().next().unwrap_or_default();
-            }
-            let name = absolute(owner, &origin);
-            let hit = |wanted: &String| {
-                *wanted == name || name.strip_prefix(wanted.as_str()).is_some_and(|r| r.starts_with('.'))
-            };
-            if !chosen[at] && !owner.starts_with('$') && wanted.iter().any(hit) {
+        for (at, line) in lines.iter().enumerate().filter(|(at, _)| !owners[*at].is_empty()) {
+            if !chosen[at] && begins_with_one(&owners[at], &wanted) {
                 chosen[at] = true;
                 wanted.extend(line.split_whitespace().last().map(|target| absolute(target, &origin)));
             }
         }
     }
     lines.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(line, _)| *line).collect()
+}
+
+/// Whether a name is one of these, or one of these and more labels after it.
+fn begins_with_one(name: &str, names: &HashSet<String>) -> bool {
+    let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
+    ends.into_iter().any(|end| names.contains(&name[..end]))
 }
 
 fn absolute(name: &str, origin: &str) -> String {

@@ -17,8 +17,11 @@ pub(crate) fn timeline(wire: &[Query], elapsed: Option<Duration>) -> String {
     if wire.is_empty() {
         return "<p class=w0>nothing was sent</p>".to_owned();
     }
-    let events = happened::of(wire, elapsed);
-    draw::svg(wire, &events, &words::label(wire, &events))
+    // A subject that asks side by side has its log in another order.
+    let mut wire = wire.to_vec();
+    wire.sort_by_key(|query| query.at);
+    let events = happened::of(&wire, elapsed);
+    draw::svg(&wire, &events, &words::label(&wire, &events))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Each deviation whole: who says what, what was asked, what was required, what came, what was sent, and the command that
 //! shows it again alone.
 
+use super::WIDTH;
 use super::paint::{Paint, glyph};
 use super::text::{count, field, pad, width};
-use super::{WIDTH, summary::again};
 use crate::event::{Header, Record};
 use crate::outcome::Reply;
+use crate::report::again::again;
 use crate::snapshot::{ANSWER, query_line, reply_lines};
 use crate::verdict::{Holding, Verdict};
 

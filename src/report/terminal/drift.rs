@@ -2,9 +2,9 @@
 
 use super::WIDTH;
 use super::paint::{DRIFT, Paint};
-use super::summary::again;
 use super::text::{count, cut, field, pad, width};
 use crate::event::{Header, Record};
+use crate::report::again::again;
 use crate::snapshot::Drift;
 
 pub(super) fn render(header: &Header, records: &[Record], verbose: bool, paint: Paint) -> String {

@@ -17,7 +17,9 @@ mod trouble;
 
 pub use changes::changes;
 pub use paint::Paint;
+pub(super) use paint::glyph;
 pub(super) use summary::{COLUMNS, sentence};
+pub(super) use text::number;
 pub use text::{count, wrap};
 
 use std::io::{self, Write};

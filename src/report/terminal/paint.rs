@@ -54,7 +54,7 @@ impl Paint {
 }
 
 /// The glyph of a status.
-pub(super) fn glyph(status: Status) -> char {
+pub(in crate::report) fn glyph(status: Status) -> char {
     match status {
         Status::Pass => '✓',
         Status::Fail => '✗',

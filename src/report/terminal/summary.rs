@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::WIDTH;
 use super::paint::{Paint, glyph};
 use super::text::{count, cut, field, number, pad, width, wrap};
-use crate::event::{Conclusion, Counts, Header, Record, Summary, asked_for};
+use crate::event::{Conclusion, Counts, Header, Record, Summary};
+use crate::report::again::again;
 use crate::report::matrix::Matrix;
 use crate::verdict::Status;
 
@@ -43,7 +44,7 @@ pub(super) fn table(header: &Header, records: &[Record], paint: Paint) -> String
         let mut all = Counts::default();
         for (area, counts) in &areas {
             text.push_str(&row(area, name, counts, paint));
-            all = sum(all, *counts);
+            all.merge(counts);
         }
         if areas.len() > 1 {
             text.push_str(&row("all", name, &all, paint));
@@ -82,17 +83,6 @@ fn row(area: &str, name: usize, counts: &Counts, paint: Paint) -> String {
         if counts.of(status) == 0 { paint.faint(&cell) } else { paint.status(status, &cell) }
     });
     format!("  {}{:>7}{}\n", pad(area, name), number(counts.all()), cells.concat())
-}
-
-fn sum(one: Counts, other: Counts) -> Counts {
-    Counts {
-        pass: one.pass + other.pass,
-        fail: one.fail + other.fail,
-        warn: one.warn + other.warn,
-        recorded: one.recorded + other.recorded,
-        unsupported: one.unsupported + other.unsupported,
-        broken: one.broken + other.broken,
-    }
 }
 
 /// The worst of what is new, and the command that shows it. Nothing where nothing is new.
@@ -166,54 +156,4 @@ fn verdict(header: &Header, summary: &Summary) -> (Status, String) {
         Conclusion::Nothing => (Status::Broken, "nothing was run"),
     };
     (status, format!("{} {word}", glyph(status)))
-}
-
-/// The command that runs one case for one subject alone, in lines of at most so many columns as far as its words allow;
-/// each but the last ends in a backslash, so that a shell takes them as one.
-pub(super) fn again(header: &Header, record: &Record, columns: usize) -> Vec<String> {
-    let mut parts = vec!["netdbspec audit".to_owned(), quote(&record.id)];
-    let subject = asked_for(&record.subject_name);
-    if subject != "libc" {
-        parts.push(format!("--subject {}", quote(subject)));
-    }
-    let mut options = header.options.iter().peekable();
-    while let Some(option) = options.next() {
-        let value = options.next_if(|value| !value.starts_with("--"));
-        parts.push([Some(option), value].into_iter().flatten().map(|word| quote(word)).collect::<Vec<_>>().join(" "));
-    }
-    let mut lines: Vec<String> = Vec::new();
-    let last = parts.len() - 1;
-    for (nth, part) in parts.into_iter().enumerate() {
-        let backslash = if nth == last { 0 } else { 2 };
-        match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(&part) + backslash <= columns => *line = format!("{line} {part}"),
-            Some(line) => {
-                line.push_str(" \\");
-                lines.push(part);
-            }
-            None => lines.push(part),
-        }
-    }
-    lines
-}
-
-/// A word as a shell reads it.
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/@._-+=:,%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell_only_where_they_must() {
-        assert_eq!(quote("dns/search/ndots@inet6"), "dns/search/ndots@inet6");
-        assert_eq!(quote("cmd:./it's here"), r"'cmd:./it'\''s here'");
-    }
 }

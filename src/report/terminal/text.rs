@@ -58,7 +58,7 @@ pub(super) fn field(indent: usize, label: &str, value_at: usize, columns: usize,
 }
 
 /// A number with a comma between each three digits.
-pub(super) fn number(number: usize) -> String {
+pub(in crate::report) fn number(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (nth, digit) in digits.chars().enumerate() {

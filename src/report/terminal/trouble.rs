@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::WIDTH;
 use super::paint::{Paint, glyph};
-use super::summary::again;
 use super::text::{count, field};
 use crate::event::{Header, Record};
+use crate::report::again::again;
 use crate::verdict::Status;
 
 /// How many ids stand below a reason.

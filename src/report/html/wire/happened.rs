@@ -10,6 +10,9 @@ const AT_ONCE: Duration = Duration::from_millis(100);
 /// Both ends of a call are told by another clock than its queries: nothing that is nearer to its end than this came later.
 const UNSURE: Duration = Duration::from_millis(20);
 
+/// How the notes of faults begin whose whole effect a message shows itself.
+const SAID: [&str; 6] = ["answer ", "forge ", "header", "icmp ", "rcode ", "truncate"];
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Event {
@@ -87,10 +90,10 @@ fn replies(of: usize, query: &Query) -> Vec<(Duration, What)> {
         return vec![(query.at, What::Lost { of, why })];
     }
     let mut notes = notes;
+    // What the message says itself is not repeated.
+    notes.retain(|note| !SAID.iter().any(|said| note.starts_with(said)));
     let mut found = Vec::new();
     for message in sent {
-        // What the message says itself is not repeated.
-        notes.retain(|note| note.strip_prefix("rcode ").is_none_or(|code| !message.reply.starts_with(code)));
         let mut parts = vec![message.reply.clone()];
         parts.extend(message.amiss.iter().map(|what| format!("other {what}")));
         parts.extend(message.from.map(|from| format!("from {from}")));
