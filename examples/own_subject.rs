@@ -16,7 +16,6 @@ use hickory_proto::rr::{Name, RData, RecordType};
 use netdbspec::case::{self, Selector};
 use netdbspec::report::{Format, Options};
 use netdbspec::runner::{self, Plan};
-use netdbspec::snapshot::Policy;
 use netdbspec::tree::Tree;
 use netdbspec::{subject, world};
 use serde_json::{Value, json};

@@ -79,7 +79,7 @@ fn explain(case: &Case, loaded: &Loaded, paint: Paint) -> String {
         }
     }
     _ = writeln!(text, "\n{}", paint.strong("asked"));
-    text.extend(info.steps.iter().map(|step| indented(2, step)));
+    text.extend(info.steps.iter().map(|step| indented(2, step.words())));
     for (language, calls) in &info.code {
         _ = writeln!(text, "\n{}", paint.strong(&format!("in {language}")));
         calls.iter().flat_map(|call| call.lines()).for_each(|line| _ = writeln!(text, "  {line}"));

@@ -93,8 +93,8 @@ impl World {
     ///
     /// What stands before it in the test runs twice, outside and inside, and what stands after it outside only. Statics of the
     /// test binary are those of a new process: tests that run in worlds share no memory with others. The test fails as the
-    /// body does, with what the body printed and the queries that were seen; `#[should_panic]`, `#[ignore]`, `Result`, rstest's
-    /// parameters and nextest work as they always do. It is for the test's own thread, whose name is the test's, and for `main`,
+    /// body does, with what the body printed and the queries that were seen; `#[should_panic]`, ignored tests, `Result`,
+    /// rstest's parameters and nextest work as they always do. It is for the test's own thread, whose name is the test's, and for `main`,
     /// where the whole program is run once more.
     ///
     /// # Panics
