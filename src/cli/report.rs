@@ -26,7 +26,7 @@ pub(super) struct Report {
     /// Keep the subjects of each file apart, to see runs of one name side by side: `libc of debian` is that of debian.jsonl
     #[arg(long)]
     apart: bool,
-    /// Count known deviations too
+    /// Let known deviations count as new ones do
     #[arg(long)]
     strict: bool,
     #[command(flatten)]

@@ -16,9 +16,15 @@ pub(in crate::report) fn of_all(header: &Header, id: &str, subjects: &[&str]) ->
 /// The words of the command; an option and its value are one.
 fn words(header: &Header, id: &str, subjects: &[&str]) -> Vec<String> {
     let mut parts = vec!["netdbspec audit".to_owned(), quote(id)];
-    let subjects: Vec<&str> = subjects.iter().map(|name| asked_for(name)).collect();
-    if subjects != ["libc"] {
-        parts.extend(subjects.into_iter().map(|name| format!("--subject {}", quote(name))));
+    // Runs side by side may have a subject twice.
+    let mut names: Vec<&str> = Vec::new();
+    for name in subjects.iter().map(|name| asked_for(name)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names != ["libc"] {
+        parts.extend(names.iter().map(|name| format!("--subject {}", quote(name))));
     }
     let mut options = header.options.iter().peekable();
     while let Some(option) = options.next() {

@@ -15,7 +15,8 @@ pub(super) fn summary(header: &Header, records: &[Record], counts: &Tally, summa
     let who = header.subjects.iter().map(|who| format!("{} ({})", code(&who.name), escaped(&who.display())));
     let who = who.collect::<Vec<_>>().join(", ");
     text.push_str(&format!("{who} on {}, netdbspec {}\n\n", escaped(&header.system.display()), header.netdbspec));
-    text.push_str(&told(header, "new deviation", "new deviations", &deviations(header, records)));
+    let (one, many) = if header.strict { ("deviation", "deviations") } else { ("new deviation", "new deviations") };
+    text.push_str(&told(header, one, many, &deviations(header, records)));
     text.push_str(&told(
         header,
         "outcome differs from the record",

@@ -40,7 +40,12 @@ pub(super) fn table(header: &Header, records: &[Record], paint: Paint) -> String
         }
         let name = areas.keys().map(|area| width(area)).chain([12]).max().unwrap_or(12);
         let label = if header.subjects.len() > 1 { subject.name.as_str() } else { "area" };
-        text.push_str(&titles(label, name, paint));
+        // A long name has a line of its own.
+        let long = width(label) > name;
+        if long {
+            text.push_str(&format!("  {}\n", cut(label, WIDTH - 2)));
+        }
+        text.push_str(&titles(if long { "" } else { label }, name, paint));
         let mut all = Counts::default();
         for (area, counts) in &areas {
             text.push_str(&row(area, name, counts, paint));

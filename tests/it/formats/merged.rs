@@ -126,3 +126,36 @@ fn standard_input_is_a_file() {
     let done = command.stdin(file).output().expect("the program starts");
     assert!(String::from_utf8_lossy(&done.stdout).starts_with("✗ deviates: 28 runs of 7 cases"), "{done:?}");
 }
+
+#[test]
+fn the_command_line_is_checked() {
+    for (arguments, said) in [
+        ("report", "<FILE>..."),
+        ("report --schema run.jsonl", "cannot be used with"),
+        ("report run.jsonl", "reading the saved run `run.jsonl`: No such file or directory"),
+        ("report run.jsonl --format junit --format json", "the junit and the json report would mix on standard output"),
+        ("report run.jsonl --format xml", "there is no format `xml`"),
+    ] {
+        let ran = run(Folder::new().path(), arguments.split(' '));
+        assert!(ran.err.contains(said), "{arguments}: {}", ran.err);
+        assert_eq!(ran.exit, 2, "{arguments}");
+    }
+    let ran = run(root(), ["report", MATRIX, "--format", "junit=/nonexistent/x.xml"]);
+    assert!(ran.err.contains("opening `/nonexistent/x.xml` for the junit report"), "{}", ran.err);
+    assert_eq!(ran.exit, 2);
+}
+
+#[test]
+fn runs_of_one_name_stand_side_by_side() {
+    let folder = Folder::new();
+    folder.put("old.jsonl", &saved(MATRIX));
+    folder.put("new.jsonl", &saved(MATRIX).replace("\"2.36\"", "\"2.41\"").replace("glibc 2.36", "glibc 2.41"));
+    let refused = run(folder.path(), ["report", "old.jsonl", "new.jsonl"]);
+    assert!(refused.err.contains("--apart"), "{}", refused.err);
+    let ran = run(folder.path(), ["report", "old.jsonl", "new.jsonl", "--apart", "-v"]);
+    assert!(ran.out.starts_with("netdbspec 0.1.0   libc of old: glibc 2.36 "), "{}", ran.out);
+    assert!(ran.out.contains("libc of new: glibc 2.41"), "{}", ran.out);
+    assert!(!ran.out.contains(" of new'\n"), "a command names a subject as `--subject` takes it: {}", ran.out);
+    let long: Vec<_> = ran.out.lines().filter(|line| line.chars().count() > 80).collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
