@@ -89,7 +89,7 @@ fn the_matrix_is_searched_and_filtered_and_every_view_has_an_address() {
         ("#matrix&status=broken", "dns/content/dname"),
         ("#matrix&status=fail&area=dns", CASE),
         ("#matrix&area=dns/truncation/", both),
-        ("#clause=rfc%207766", both),
+        ("#clause=rfc%207766", CASE),
         ("#matrix&status=new", "addrinfo/filter/protocol-icmp-any@inet"),
         ("#subjects=glibc%202.36,cpython%203.11&differ", ""),
         ("#area=nothing%5B%27%22", ""),
