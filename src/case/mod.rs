@@ -14,6 +14,7 @@ mod test;
 pub use id::CaseId;
 pub use load::{Suite, Topic, load, read};
 pub use select::{SelectError, Selector};
+pub use steps::read_call;
 pub use test::FORMS;
 
 use std::collections::BTreeMap;

@@ -1,9 +1,27 @@
 //! Reads what a case does: one call, or several steps.
 
 use crate::call::Ask;
-use crate::world::{Entry, FILES, File, Keys, Source, Span, Value};
+use crate::world::{Entry, FILES, File, Keys, Problem, Source, Span, Value};
 
 use super::Step;
+
+/// Reads one call, written as case files write it: `ask.getservbyname = { name = "http" }`. Messages call the text `name`.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn read_call(name: &str, text: &str) -> Result<Ask, Vec<Problem>> {
+    let mut source = Source::new(name.to_owned(), text);
+    let read = source.parse().and_then(|mut keys| {
+        let ask = keys.take("ask");
+        if ask.is_none() {
+            source.fault(keys.span(), "missing key `ask`");
+        }
+        keys.done(&mut source);
+        call(ask?.value, &mut source)
+    });
+    let problems = source.problems();
+    read.filter(|_| problems.is_empty()).ok_or(problems)
+}
 
 /// Takes the steps out of a case, each with its place; `None` where one of them cannot be read.
 pub(super) fn take(keys: &mut Keys<'_>, source: &mut Source<'_>) -> Option<Vec<(Span, Step)>> {

@@ -5,20 +5,24 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::ask::AskArguments;
+use super::completions::Completions;
 use super::diff::Diff;
 use super::exec::Exec;
 use super::exit::Exit;
 use super::list::List;
 use super::load::Sources;
+use super::man::Manual;
 use super::report::Report;
 use super::selftest::Selftest;
 use super::show::Show;
 use super::subjects::Subjects;
+use super::trace::TraceArgs;
 use crate::event::Shard;
 use crate::report::{Format, Options, Target, Verbosity};
 use crate::verdict::Level;
 
-/// Holds this platform's name resolution, or another subject's, against the standards and manuals, clause by clause
+/// Hold this platform's name resolution, or another subject's, against the standards and manuals, clause by clause
 #[derive(Debug, Parser)]
 #[command(name = "netdbspec", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(after_help = Exit::HELP)]
@@ -32,29 +36,40 @@ pub(super) struct Cli {
 /// What is to be done. Without a verb: audit.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Run cases against a subject, and report (what no verb at all does too)
+    /// Run cases against subjects, and report; without a verb, too
     #[command(after_help = Exit::HELP)]
     Audit(Audit),
-    /// List the cases, with level and clause
+    /// List the cases with level and clause, or what they cover
     List(List),
-    /// Explain one case: clause, world, call, rules, how to run it by hand, what is on record
+    /// Explain one case: its world, call and rules, and what is on record
     Show(Show),
-    /// Compare two saved runs: cases added, removed and changed, each with its before and after
+    /// Compare two saved runs
     #[command(after_help = Diff::HELP)]
     Diff(Diff),
-    /// Make any report from saved runs; several files are merged, such as the shards of one run
+    /// Make any report from saved runs; several are merged
     #[command(after_help = Report::HELP)]
     Report(Report),
-    /// Prove that every rule can fail: hand it wrong outcomes, and list what none of them breaks
+    /// Prove that every rule can fail, by handing it wrong outcomes
     #[command(after_help = Selftest::HELP)]
     Selftest(Selftest),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
-    /// Say which subjects can run here, their versions, and how to get the others; try an adapter out
+    /// Show how a name is resolved: files, queries, waits, and what it cost
+    Trace(TraceArgs),
+    /// Ask one call, on this machine as it is or inside a world
+    #[command(after_help = AskArguments::HELP)]
+    Ask(AskArguments),
+    /// Say who can be asked here, and how to get the others; try an adapter out
     #[command(after_help = Subjects::HELP)]
     Subjects(Subjects),
-    /// Say whether sandboxes can be made here; if not, which setting forbids it and how to allow it
+    /// Say whether sandboxes can be made here, and how to allow it if not
     Doctor,
+    /// Print a script with which a shell completes command lines
+    #[command(after_help = Completions::HELP)]
+    Completions(Completions),
+    /// Print the manual page, or write all pages into a folder
+    #[command(after_help = Manual::HELP)]
+    Man(Manual),
 }
 
 /// The arguments of `audit`.
@@ -62,33 +77,32 @@ pub(super) enum Verb {
 pub(super) struct Audit {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Who is asked: libc, python, cc:musl-gcc, cmd:COMMAND …, as `netdbspec subjects` lists them; repeatable
+    /// Who is asked: libc, python, cc:musl-gcc, cmd:COMMAND … (see `netdbspec subjects`); repeatable
     #[arg(long, value_name = "NAME", default_value = "libc")]
     pub(super) subject: Vec<String>,
-    /// Ask the subjects of the root file system in this folder, such as an unpacked container image: its C library, its
-    /// interpreters. Nothing of it is changed, and nothing of it runs outside a world
+    /// Ask the subjects of the root file system in this folder, such as an unpacked container image
     #[arg(long, value_name = "DIR")]
     pub(super) root: Option<PathBuf>,
-    /// Only rules of this level; repeatable
-    #[arg(long, value_name = "LEVEL", conflicts_with = "record")]
+    /// Only rules of this level: must, documented, should, may or unspecified; repeatable
+    #[arg(long, value_name = "LEVEL", hide_possible_values = true, conflicts_with = "record")]
     pub(super) level: Vec<LevelName>,
     #[arg(long, help = format_help(), value_name = "FORMAT[=FILE]", default_value = "terminal", value_parser = target)]
     pub(super) format: Vec<Target>,
     #[command(flatten)]
     pub(super) sources: Sources,
-    /// Take what is known from this folder instead of the embedded snapshots
+    /// Snapshots of your own instead of the suite's: they say what is known
     #[arg(long, value_name = "DIR")]
     pub(super) baseline: Option<PathBuf>,
-    /// Count known deviations too
+    /// Let known deviations count as new ones do
     #[arg(long)]
     pub(super) strict: bool,
-    /// Write the outcomes as snapshots below this folder
+    /// Write the outcomes into this folder, as snapshots
     #[arg(long, value_name = "DIR")]
     pub(super) record: Option<PathBuf>,
-    /// Run a part of the cases only: the first of three with 1/3. `netdbspec report` puts the saved parts together again
+    /// Run one part of the cases only: 1/3 is the first of three; `netdbspec report` merges them
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
-    /// How many cases run at once [default: for each processor four a subject, up to sixteen, since most of them wait]
+    /// How many cases run at once [default: four for each subject, at most sixteen, times the processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
     /// Ask a case that drifts or newly breaks a rule again, so many times; what then comes out as it should is told as flaky
@@ -97,13 +111,13 @@ pub(super) struct Audit {
     /// Stop at the first new deviation
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Give a subject this long for one call, in seconds or as 1m30s, instead of the case's own time
+    /// How long a subject may take for one call, in seconds or as 1m30s [default: as the case says]
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
-    /// Give each case a process and a sandbox of its own. It is always so: nothing is ever shared, with or without this
+    /// A process and a sandbox of its own for each case: it is always so
     #[arg(long)]
     pub(super) isolate: bool,
-    /// Only the cases in which the subjects differ. It is so with more than one subject, unless -v asks for all
+    /// Only the cases in which the subjects differ; with several subjects it is so without -v
     #[arg(long, conflicts_with_all = ["verbose", "quiet"])]
     pub(super) differences: bool,
     #[command(flatten)]
@@ -142,11 +156,11 @@ impl Told {
 /// Which cases are meant.
 #[derive(Args, Debug)]
 pub(super) struct Selection {
-    /// The beginning of an id (dns/truncation), a glob ('*/tcp-*') or a clause (RFC3493, 'RFC 6724 §6'); all without one
+    /// Which cases: the beginning of an id, a glob ('*/tcp-*') or a clause ('RFC 6724 §6') [default: all]
     #[arg(value_name = "SELECTOR")]
     pub(super) selectors: Vec<String>,
-    /// Of the cases that have families, only this one; repeatable
-    #[arg(long, value_name = "FAMILY")]
+    /// Of cases that have families, only this: inet, inet6 or unix; repeatable
+    #[arg(long, value_name = "FAMILY", hide_possible_values = true)]
     pub(super) family: Vec<FamilyName>,
 }
 
@@ -210,7 +224,7 @@ pub(super) fn target(text: &str) -> Result<Target, String> {
 }
 
 /// Reads seconds (`2.5`) or a duration with units (`1m30s`).
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let read = match text.parse() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string()),
         Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),

@@ -1,5 +1,4 @@
 //! A world chosen by its name or folder, or put together on the command line. Every verb that enters one takes these.
-#![cfg_attr(not(test), expect(dead_code, reason = "the verbs that take it are on their way"))]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +20,7 @@ pub(super) struct Composed {
     /// The files of a real /etc, this machine's or a container's: hosts, nsswitch.conf, resolv.conf …; what the folder does
     /// not have stays as the world has it. The stub takes the nameserver addresses of its resolv.conf
     #[arg(long, value_name = "DIR")]
-    etc: Option<PathBuf>,
+    pub(super) etc: Option<PathBuf>,
     /// Serve this master file, named ORIGIN.zone; repeatable
     #[arg(long, value_name = "FILE")]
     pub(super) zone: Vec<PathBuf>,

@@ -18,17 +18,18 @@ pub(super) struct Diff {
     /// The run before, as `audit --format json=FILE` writes it
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
-    /// The run after. Where each has one subject, these are compared, whatever they are called; else those of one name
+    /// The run after
     #[arg(value_name = "AFTER")]
     after: PathBuf,
-    /// What the comparison looks like: text, or lines of JSON
+    /// What the comparison looks like; json: a line of JSON for each change
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Form,
 }
 
 impl Diff {
     pub(super) const HELP: &str = "\
-Times are not compared, nor cases whose runs may differ.
+Two runs of one subject each are compared whatever the subjects are called, others name by name. Times are \
+not compared, nor cases whose runs may differ.
 
 Exit status:
   0  nothing changed

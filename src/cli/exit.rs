@@ -100,9 +100,9 @@ pub(super) fn stop_with_help(exit: Exit, text: impl Into<String>, help: impl Int
     Stop { exit, text: text.into(), help: Some(help.into()), parts: Vec::new(), source: None }.into()
 }
 
-/// An error that sums up others.
-pub(super) fn stop_over(exit: Exit, text: String, parts: Vec<Report>) -> Report {
-    Stop { exit, text, help: None, parts, source: None }.into()
+/// An error that sums up others, with what to do next where there is something to do.
+pub(super) fn stop_over(exit: Exit, text: String, help: Option<String>, parts: Vec<Report>) -> Report {
+    Stop { exit, text, help, parts, source: None }.into()
 }
 
 /// An error as a person reads it: first what it sums up, and itself last, where the eye is.

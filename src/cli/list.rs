@@ -25,14 +25,13 @@ pub(super) struct List {
     selection: Selection,
     #[command(flatten)]
     sources: Sources,
-    /// What the list looks like: text, or lines of JSON
+    /// What the list looks like; json: a line of JSON for each case
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Form,
-    /// Instead: the clauses with the cases that cite them and how each came out on record, the behaviours that hurt, and
-    /// the combinations of call, family and flag that no case asks
+    /// Instead: which clauses and behaviours the cases cover, and which combinations of arguments no case asks
     #[arg(long)]
     coverage: bool,
-    /// Take what is on record from this folder instead of the embedded snapshots
+    /// Snapshots of your own instead of the suite's
     #[arg(long, value_name = "DIR", requires = "coverage")]
     baseline: Option<PathBuf>,
 }

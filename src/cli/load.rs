@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Command, CommandFactory};
 
-use super::args::Selection;
+use super::args::{Cli, Selection};
 use super::exit::{Exit, stop, stop_with_help};
 use super::problems;
 use crate::case::{self, Case, SelectError, Selector, Suite};
@@ -14,13 +14,13 @@ use crate::world::{self, Problem, Worlds};
 /// Where cases and worlds come from.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Sources {
-    /// Your own cases instead of the suite's
+    /// Cases of your own instead of the suite's
     #[arg(long, value_name = "DIR")]
     pub(super) cases: Option<PathBuf>,
-    /// Your own worlds instead of the suite's; they still take from the suite's `default` what they leave out
+    /// Worlds of your own instead of the suite's; what they leave out is as in its `default`
     #[arg(long, value_name = "DIR")]
     pub(super) worlds: Option<PathBuf>,
-    /// Your own cases beside the suite's
+    /// Cases of your own beside the suite's
     #[arg(long, value_name = "DIR", conflicts_with = "cases")]
     pub(super) with_cases: Option<PathBuf>,
 }
@@ -103,7 +103,8 @@ fn nothing(error: &SelectError) -> miette::Report {
     match error {
         SelectError::Pattern { .. } => stop(Exit::USAGE, text),
         SelectError::Glob { text: word } | SelectError::Nothing { text: word, .. } => {
-            let verbs = ["audit", "list", "show", "selftest", "exec", "subjects", "doctor"];
+            let command = Cli::command();
+            let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
             let help = match similar::get_close_matches(word.as_str(), &verbs, 1, 0.6).first() {
                 Some(verb) => {
                     format!("if a verb was meant, it comes first: netdbspec {verb}; all cases: netdbspec list")

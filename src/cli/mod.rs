@@ -1,7 +1,9 @@
 //! The command line: arguments, colours, exit status. One file a verb.
 
 mod args;
+mod ask;
 mod audit;
+mod completions;
 mod composed;
 mod diff;
 mod doctor;
@@ -9,6 +11,7 @@ mod exec;
 mod exit;
 mod list;
 mod load;
+mod man;
 mod outputs;
 mod problems;
 mod progress;
@@ -16,6 +19,7 @@ mod report;
 mod selftest;
 mod show;
 mod subjects;
+mod trace;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -54,7 +58,11 @@ pub fn main() -> ExitCode {
         Some(Verb::Report(report)) => (report::run(&report), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
+        Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),
+        Some(Verb::Ask(ask)) => (ask::run(&ask), Exit::UNABLE),
         Some(Verb::Doctor) => (doctor::run(), Exit::UNABLE),
+        Some(Verb::Completions(completions)) => (completions::run(&completions), Exit::UNABLE),
+        Some(Verb::Man(manual)) => (man::run(&manual), Exit::UNABLE),
         Some(Verb::Subjects(subjects)) => (subjects::run(&subjects), Exit::UNABLE),
     };
     done.unwrap_or_else(|report| {

@@ -34,7 +34,7 @@ pub(super) fn report(problems: &[Problem]) -> Report {
         count(problems.len(), "problem", "problems"),
         count(files.len(), "file", "files")
     );
-    stop_over(Exit::USAGE, text, problems.iter().map(|problem| Placed::of(problem).into()).collect())
+    stop_over(Exit::USAGE, text, None, problems.iter().map(|problem| Placed::of(problem).into()).collect())
 }
 
 /// A problem, and the text it is in.
@@ -46,9 +46,18 @@ struct Placed {
     span: (usize, usize),
 }
 
+/// A problem in a text that is no file.
+pub(super) fn within(problem: &Problem, text: &str) -> Report {
+    Placed::new(problem, Some(text.to_owned())).into()
+}
+
 impl Placed {
     fn of(problem: &Problem) -> Self {
-        let text = text_of(&problem.at.file).filter(|text| !text.is_empty());
+        Self::new(problem, text_of(&problem.at.file))
+    }
+
+    fn new(problem: &Problem, text: Option<String>) -> Self {
+        let text = text.filter(|text| !text.is_empty());
         let span = text.as_deref().map_or((0, 0), |text| span(text, problem.at.line, problem.at.column));
         let message = match text {
             Some(_) => problem.text.clone(),

@@ -23,6 +23,9 @@ pub(super) struct Report {
     files: Vec<PathBuf>,
     #[arg(long, help = format_help(), value_name = "FORMAT[=FILE]", default_value = "terminal", value_parser = target)]
     format: Vec<Target>,
+    /// Keep the subjects of each file apart, to see runs of one name side by side: `libc of debian` is that of debian.jsonl
+    #[arg(long)]
+    apart: bool,
     /// Count known deviations too
     #[arg(long)]
     strict: bool,
@@ -75,7 +78,7 @@ pub(super) fn run(report: &Report) -> miette::Result<Exit> {
 }
 
 fn merged(report: &Report) -> Result<Merged, MergeError> {
-    let mut merge = Merge::default();
+    let mut merge = Merge::new(report.apart);
     for file in &report.files {
         let name = file.display().to_string();
         let open = || -> io::Result<Box<dyn BufRead>> {

@@ -22,10 +22,10 @@ pub(super) struct Selftest {
     selection: Selection,
     #[command(flatten)]
     sources: Sources,
-    /// Take recorded outcomes from this folder instead of the embedded snapshots
+    /// Snapshots of your own instead of the suite's
     #[arg(long, value_name = "DIR")]
     baseline: Option<PathBuf>,
-    /// Name each case and facet in which something passes
+    /// A line for each case and facet in which something passes
     #[arg(long, short)]
     verbose: bool,
 }

@@ -19,12 +19,12 @@ const CASES: usize = 3;
 /// The arguments of `show`.
 #[derive(Args, Debug)]
 pub(super) struct Show {
-    /// The case's id; without its family, all of them are shown
+    /// The case's id; without a family, all of its families
     #[arg(value_name = "CASE")]
     case: String,
     #[command(flatten)]
     sources: Sources,
-    /// Take what is on record from this folder instead of the embedded snapshots
+    /// Snapshots of your own instead of the suite's
     #[arg(long, value_name = "DIR")]
     baseline: Option<std::path::PathBuf>,
 }
@@ -79,7 +79,7 @@ fn explain(case: &Case, loaded: &Loaded, paint: Paint) -> String {
         }
     }
     _ = writeln!(text, "\n{}", paint.strong("asked"));
-    text.extend(info.steps.iter().map(|step| indented(2, step)));
+    text.extend(info.steps.iter().map(|step| indented(2, step.words())));
     for (language, calls) in &info.code {
         _ = writeln!(text, "\n{}", paint.strong(&format!("in {language}")));
         calls.iter().flat_map(|call| call.lines()).for_each(|line| _ = writeln!(text, "  {line}"));

@@ -18,13 +18,13 @@ const REQUIRE: &str = "NETDBSPEC_REQUIRE";
 /// The arguments of `subjects`.
 #[derive(Args, Debug)]
 pub(super) struct Subjects {
-    /// Only these, with what may follow their names: cc:musl-gcc, go:/opt/go/bin/go, 'cmd:python3 adapter.py'
+    /// Only these: cc:musl-gcc, go:/opt/go/bin/go, 'cmd:python3 adapter.py' … [default: all that are known]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Try them out inside a world, and say what is wrong with their adapters
+    /// Try them out inside a world, and say what is wrong with them
     #[arg(long, requires = "names")]
     check: bool,
-    /// Say it of the subjects of the root file system in this folder, such as an unpacked container image
+    /// The subjects of the root file system in this folder, such as an unpacked container image
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
 }

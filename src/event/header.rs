@@ -67,6 +67,9 @@ pub struct Who {
     pub version: String,
 }
 
+/// What stands between a subject's name and the run it is from, where runs are put side by side: `libc of debian`.
+pub(crate) const OF: &str = " of ";
+
 impl Who {
     /// Implementation and version: `glibc 2.36`.
     #[must_use]
@@ -79,6 +82,11 @@ impl Who {
     pub fn owner(&self) -> Owner<'_> {
         Owner { name: &self.name, implementation: &self.implementation, version: &self.version }
     }
+}
+
+/// A subject's name as `--subject` takes it. A command may hold any words.
+pub(crate) fn asked_for(name: &str) -> &str {
+    if name.starts_with("cmd:") { name } else { name.split(OF).next().unwrap_or(name) }
 }
 
 /// The system that a run was made on.

@@ -12,6 +12,7 @@ mod summary;
 
 pub use asked::asked;
 pub use header::{Header, System, Who};
+pub(crate) use header::{OF, asked_for};
 pub use lines::line;
 pub use record::Record;
 pub use saved::{ReadError, Saved, read};

@@ -1,4 +1,4 @@
-//! A fault as one word of a command line: `AAAA:rcode=SERVFAIL`, `udp:truncate`, `@127.0.0.2,nth=1-3:delay=200ms`.
+//! Shared by all kinds: a fault as one word of a command line: `AAAA:rcode=SERVFAIL`, `@127.0.0.2,nth=1-3:delay=200ms`.
 
 use std::net::IpAddr;
 use std::str::FromStr;

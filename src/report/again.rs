@@ -1,6 +1,6 @@
 //! The command that shows a case again.
 
-use crate::event::{Header, Record};
+use crate::event::{Header, Record, asked_for};
 
 /// The command that runs one case for one subject alone, in lines of at most so many columns as far as its words allow;
 /// each but the last ends in a backslash, so that a shell takes them as one.
@@ -16,8 +16,9 @@ pub(in crate::report) fn of_all(header: &Header, id: &str, subjects: &[&str]) ->
 /// The words of the command; an option and its value are one.
 fn words(header: &Header, id: &str, subjects: &[&str]) -> Vec<String> {
     let mut parts = vec!["netdbspec audit".to_owned(), quote(id)];
+    let subjects: Vec<&str> = subjects.iter().map(|name| asked_for(name)).collect();
     if subjects != ["libc"] {
-        parts.extend(subjects.iter().map(|name| format!("--subject {}", quote(name))));
+        parts.extend(subjects.into_iter().map(|name| format!("--subject {}", quote(name))));
     }
     let mut options = header.options.iter().peekable();
     while let Some(option) = options.next() {

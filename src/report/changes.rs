@@ -15,7 +15,16 @@ use crate::verdict::Status;
 pub struct Run {
     /// What it was about to do.
     pub header: Header,
-    records: Vec<Record>,
+    /// By subject and case.
+    cases: BTreeMap<(String, String), Kept>,
+}
+
+/// What is compared of a record. The rest of a long run would be a gigabyte.
+#[derive(Debug)]
+struct Kept {
+    status: Status,
+    varies: bool,
+    block: String,
 }
 
 impl Run {
@@ -24,20 +33,23 @@ impl Run {
     /// # Errors
     /// When it is no whole run.
     pub fn read(lines: impl BufRead) -> Result<Self, ReadError> {
-        let mut run = Self { header: Header::default(), records: Vec::new() };
+        let mut run = Self { header: Header::default(), cases: BTreeMap::new() };
         for event in Saved::new(lines) {
             match event? {
                 Event::Started(header) => run.header = header,
-                Event::CaseFinished(record) => run.records.push(*record),
+                Event::CaseFinished(record) => {
+                    let kept = Kept { status: record.status, varies: record.varies.is_some(), block: block(&record) };
+                    run.cases.insert((record.subject_name, record.id), kept);
+                }
                 Event::CaseStarted { .. } | Event::Finished(_) => {}
             }
         }
         Ok(run)
     }
 
-    fn of(&self, subject: Option<&Who>) -> BTreeMap<&str, &Record> {
-        let own = self.records.iter().filter(|record| subject.is_some_and(|who| record.subject_name == who.name));
-        own.map(|record| (record.id.as_str(), record)).collect()
+    fn of(&self, subject: Option<&Who>) -> BTreeMap<&str, &Kept> {
+        let own = self.cases.iter().filter(|((name, _), _)| subject.is_some_and(|who| *name == who.name));
+        own.map(|((_, id), kept)| (id.as_str(), kept)).collect()
     }
 }
 
@@ -93,17 +105,12 @@ pub fn changes(before: &Run, after: &Run) -> Option<Vec<Changes>> {
 }
 
 impl Changes {
-    fn of(
-        before: Option<&Who>,
-        was: &BTreeMap<&str, &Record>,
-        after: Option<&Who>,
-        is: &BTreeMap<&str, &Record>,
-    ) -> Self {
+    fn of(before: Option<&Who>, was: &BTreeMap<&str, &Kept>, after: Option<&Who>, is: &BTreeMap<&str, &Kept>) -> Self {
         let mut changes = Self { before: before.cloned(), after: after.cloned(), ..Self::default() };
         for (id, was) in was {
             match is.get(id) {
-                _ if was.varies.is_some() => changes.left_out += 1,
-                Some(is) if is.varies.is_some() => changes.left_out += 1,
+                _ if was.varies => changes.left_out += 1,
+                Some(is) if is.varies => changes.left_out += 1,
                 Some(is) => match difference(was, is) {
                     Some(diff) => {
                         changes.changed.push(Change { id: (*id).to_owned(), was: was.status, is: is.status, diff });
@@ -114,9 +121,10 @@ impl Changes {
             }
         }
         for (id, is) in is.iter().filter(|(id, _)| !was.contains_key(*id)) {
-            match is.varies {
-                Some(_) => changes.left_out += 1,
-                None => changes.added.push((*id).to_owned()),
+            if is.varies {
+                changes.left_out += 1;
+            } else {
+                changes.added.push((*id).to_owned());
             }
         }
         changes
@@ -176,8 +184,8 @@ enum Body<'a> {
     Counts { changed: usize, added: usize, removed: usize, unchanged: usize, left_out: usize },
 }
 
-fn difference(was: &Record, is: &Record) -> Option<String> {
-    let drift = compare(&block(was), &block(is), "", Basis::OnRecord, Policy::Strict).drift;
+fn difference(was: &Kept, is: &Kept) -> Option<String> {
+    let drift = compare(&was.block, &is.block, "", Basis::OnRecord, Policy::Strict).drift;
     drift.map(|drift| drift.diff)
 }
 

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::{Options, Reporter, terminal};
-use crate::event::{Event, Header, Record, Store};
+use crate::event::{Counts, Event, Header, Record};
 use crate::verdict::Status;
 
 /// The variable that names the file of the job summary, to which steps add.
@@ -20,14 +20,25 @@ pub(super) struct Github {
     out: Box<dyn Write>,
     summary: Option<Box<dyn Write>>,
     header: Header,
-    records: Store,
+    /// What is worth a word.
+    records: Vec<Record>,
+    counts: Tally,
+}
+
+/// How many cases have each status.
+#[derive(Default)]
+struct Tally {
+    /// By the subject's name.
+    subjects: BTreeMap<String, Counts>,
+    /// By area.
+    areas: BTreeMap<String, Counts>,
 }
 
 impl Github {
     /// A reporter that writes annotations to `out`, and no summary.
     #[must_use]
     pub(super) fn new(out: Box<dyn Write>, _: Options) -> Self {
-        Self { out, summary: None, header: Header::default(), records: Store::default() }
+        Self { out, summary: None, header: Header::default(), records: Vec::new(), counts: Tally::default() }
     }
 
     /// The same with a summary.
@@ -53,14 +64,19 @@ impl Reporter for Github {
         match event {
             Event::Started(header) => self.header = header.clone(),
             Event::CaseStarted { .. } => {}
-            Event::CaseFinished(record) => self.records.push(record)?,
+            Event::CaseFinished(record) => {
+                self.counts.subjects.entry(record.subject_name.clone()).or_default().add(record.status);
+                self.counts.areas.entry(record.area.clone()).or_default().add(record.status);
+                if is_told(&self.header, record) || is_drifted(record) || record.status == Status::Broken {
+                    self.records.push((**record).clone());
+                }
+            }
             Event::Finished(summary) => {
-                let records = self.records.take()?;
-                let text = annotations(&self.header, &records);
+                let text = annotations(&self.header, &self.records);
                 self.out.write_all(text.as_bytes())?;
                 self.out.flush()?;
                 if let Some(file) = &mut self.summary {
-                    let text = markdown::summary(&self.header, &records, summary);
+                    let text = markdown::summary(&self.header, &self.records, &self.counts, summary);
                     file.write_all(text.as_bytes())?;
                     file.flush()?;
                 }
@@ -77,7 +93,7 @@ fn annotations(header: &Header, records: &[Record]) -> String {
         let kind = if record.status == Status::Fail { "error" } else { "warning" };
         text.push_str(&annotation(kind, &title(header, record), Some(record), &said(header, record)));
     }
-    for record in drifted(records) {
+    for record in drifted(header, records) {
         let title = format!("{}: another outcome than on record", subject_and_id(header, record));
         text.push_str(&annotation("error", &title, Some(record), &said(header, record)));
     }
@@ -88,18 +104,26 @@ fn annotations(header: &Header, records: &[Record]) -> String {
     text
 }
 
-/// The new deviations; with --strict all of which the run fails. The worst come first.
+/// A new deviation; with --strict any that the run fails of.
+fn is_told(header: &Header, record: &Record) -> bool {
+    record.is_new() || header.strict && record.status == Status::Fail
+}
+
+/// What is no such deviation, and other than what is on record, where that makes the run fail.
+fn is_drifted(record: &Record) -> bool {
+    record.drift.as_ref().is_some_and(|drift| drift.counts) && !record.is_new()
+}
+
+/// The deviations that are told, the worst first.
 fn deviations<'a>(header: &Header, records: &'a [Record]) -> Vec<&'a Record> {
-    let counts = |record: &&Record| record.is_new() || header.strict && record.status == Status::Fail;
-    let mut found: Vec<&Record> = records.iter().filter(counts).collect();
+    let mut found: Vec<&Record> = records.iter().filter(|record| is_told(header, record)).collect();
     found.sort_by_key(|record| (record.status, record.level, &record.id, &record.subject_name));
     found
 }
 
-/// What is no deviation, and other than what is on record, where that makes the run fail.
-fn drifted(records: &[Record]) -> Vec<&Record> {
-    let counts = |record: &&Record| record.drift.as_ref().is_some_and(|drift| drift.counts) && !record.is_new();
-    let mut found: Vec<&Record> = records.iter().filter(counts).collect();
+fn drifted<'a>(header: &Header, records: &'a [Record]) -> Vec<&'a Record> {
+    let drifted = records.iter().filter(|record| is_drifted(record) && !is_told(header, record));
+    let mut found: Vec<&Record> = drifted.collect();
     found.sort_by_key(|record| (&record.id, &record.subject_name));
     found
 }

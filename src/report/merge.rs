@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead};
+use std::path::Path;
 
-use crate::event::{Event, Header, ReadError, Saved, Shard, Store, Summary, Who};
+use crate::event::{Event, Header, OF, ReadError, Saved, Shard, Store, Summary, Who};
 
 /// Runs that cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -74,9 +75,8 @@ impl MergeError {
         Some(match self {
             Self::Read { source, .. } => source.hint().to_owned(),
             Self::Count { .. } | Self::Stranger { .. } => "lines are missing or changed: run it again".to_owned(),
-            Self::Subject { .. } => "compare them: netdbspec diff BEFORE AFTER".to_owned(),
-            Self::Twice { one, other, .. } if one == other => "give each run a file of its own".to_owned(),
-            Self::Twice { .. } => "leave one of the files out; of the parts of one run give each once".to_owned(),
+            Self::Twice { one, other, .. } if one == other => "give each file once".to_owned(),
+            Self::Subject { .. } | Self::Twice { .. } => "to see them side by side, add --apart".to_owned(),
             Self::Keep(_) => return None,
         })
     }
@@ -85,6 +85,7 @@ impl MergeError {
 /// Takes saved runs in, one after another.
 #[derive(Debug, Default)]
 pub struct Merge {
+    apart: bool,
     header: Header,
     files: Vec<String>,
     /// Of each record in the store: its case, its subject's place in the header, its file.
@@ -112,6 +113,13 @@ pub struct Merged {
 }
 
 impl Merge {
+    /// Nothing yet. Where they shall stand `apart`, the subjects of each file are told from those of the others by its name:
+    /// `libc of debian` is that of `debian.jsonl`.
+    #[must_use]
+    pub fn new(apart: bool) -> Self {
+        Self { apart, ..Self::default() }
+    }
+
     /// Takes one run in. `file` is what it is called in messages.
     ///
     /// # Errors
@@ -119,15 +127,23 @@ impl Merge {
     pub fn add(&mut self, file: &str, lines: impl BufRead) -> Result<(), MergeError> {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let (first, nth) = (self.keys.len(), self.files.len());
+        let origin = self.apart.then(|| Path::new(file).file_stem().unwrap_or_default().to_string_lossy());
+        let named = |name: &mut String| {
+            if let Some(origin) = &origin {
+                *name = format!("{name}{OF}{origin}");
+            }
+        };
         for event in Saved::new(lines) {
             match event.map_err(|source| MergeError::Read { file: file.to_owned(), source })? {
-                Event::Started(header) => {
+                Event::Started(mut header) => {
+                    header.subjects.iter_mut().for_each(|who| named(&mut who.name));
                     let names: Vec<String> = header.subjects.iter().map(|who| who.name.clone()).collect();
                     self.join(file, header)?;
                     let place = |name: &String| self.header.subjects.iter().position(|who| who.name == *name);
                     places = names.into_iter().filter_map(|name| Some((name.clone(), place(&name)?))).collect();
                 }
-                Event::CaseFinished(record) => {
+                Event::CaseFinished(mut record) => {
+                    named(&mut record.subject_name);
                     let stranger = || MergeError::Stranger {
                         file: file.to_owned(),
                         id: record.id.clone(),
@@ -200,7 +216,7 @@ impl Merge {
     /// # Errors
     /// When a case was asked of a subject in two of them.
     pub fn finish(self) -> Result<Merged, MergeError> {
-        let Self { mut header, files, keys, store, summary, remarks, shards } = self;
+        let Self { mut header, files, keys, store, summary, remarks, shards, .. } = self;
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by_key(|nth| &keys[*nth]);
         let of_case = |nth: usize| (&keys[nth].0, keys[nth].1);
@@ -250,7 +266,7 @@ impl Merged {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::line;
+    use crate::event::{asked_for, line};
 
     const MATRIX: &str = include_str!("../../fixtures/runs/matrix.jsonl");
 
@@ -278,7 +294,10 @@ mod tests {
     }
 
     fn merged(parts: &[&str]) -> Result<Merged, MergeError> {
-        let mut merge = Merge::default();
+        put_together(Merge::new(false), parts)
+    }
+
+    fn put_together(mut merge: Merge, parts: &[&str]) -> Result<Merged, MergeError> {
         for (nth, part) in parts.iter().enumerate() {
             merge.add(&format!("{nth}.jsonl"), part.as_bytes())?;
         }
@@ -317,6 +336,16 @@ mod tests {
         let subjects = merged(&names.each_ref().map(String::as_str)).unwrap();
         assert_eq!(subjects.summary.counts.all(), subjects.header.runs());
         assert_eq!(subjects.header.subjects.len(), 4);
+    }
+
+    #[test]
+    fn subjects_of_one_name_can_be_kept_apart() {
+        let whole = part(|_| {}, |_, _| true);
+        let twice = put_together(Merge::new(true), &[&whole, &whole]).unwrap();
+        let names: Vec<_> = twice.header.subjects.iter().map(|who| who.name.as_str()).collect();
+        assert_eq!((names[0], names[5]), ("libc of 0", "python of 1"));
+        assert_eq!((twice.header.runs(), twice.summary.counts.all()), (56, 56));
+        assert_eq!(asked_for(names[5]), "python");
     }
 
     #[test]

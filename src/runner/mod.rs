@@ -1,5 +1,6 @@
 //! Does it: runs cases against subjects, several at once, and tells what happens as events. Says nothing to a person.
 
+mod ask;
 mod baseline;
 mod check;
 mod one;
@@ -7,12 +8,16 @@ mod place;
 mod pool;
 mod races;
 mod trouble;
+mod watched;
 
+pub use ask::ask;
 pub use check::{Tried, check, questions};
 #[cfg(feature = "cli")]
 pub(crate) use place::listeners;
 #[cfg(feature = "cli")]
 pub(crate) use trouble::{chain, hint};
+
+pub use watched::{Watched, watched};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -57,6 +62,27 @@ pub struct Plan {
     pub baseline: Tree,
     /// Which differences from them make the run fail.
     pub policy: Policy,
+}
+
+impl Plan {
+    /// Each case once, one after the other, against the embedded snapshots.
+    #[must_use]
+    pub fn new(cases: Vec<Case>, subjects: Vec<Subject>) -> Self {
+        Self {
+            cases,
+            subjects,
+            selection: Vec::new(),
+            options: Vec::new(),
+            shard: None,
+            strict: false,
+            jobs: 1,
+            fail_fast: false,
+            retries: 0,
+            timeout: None,
+            baseline: Tree::snapshots(),
+            policy: Policy::default(),
+        }
+    }
 }
 
 /// Why a run could not begin.

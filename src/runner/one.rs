@@ -55,7 +55,7 @@ pub(super) fn run(case: &Case, met: &Met, server: &Server, timeout: Option<Durat
 }
 
 /// What comes of a case that has a call which the subject said it cannot make: nothing is started for it.
-fn cannot_ask(case: &Case, met: &Met) -> Option<Outcome> {
+pub(super) fn cannot_ask(case: &Case, met: &Met) -> Option<Outcome> {
     let ask = case.steps.iter().find_map(|step| match step {
         Step::Ask(ask) if !met.hello.makes(ask.name()) => Some(ask),
         _ => None,
@@ -103,13 +103,14 @@ fn settle(case: &Case, met: &Met, record: &mut Record) {
 }
 
 /// A case that looks at nothing needs no world: its subject is an ordinary child.
-fn outside(case: &Case, met: &Met, timeout: Duration) -> Result<Outcome, String> {
+pub(super) fn outside(case: &Case, met: &Met, timeout: Duration) -> Result<Outcome, String> {
     let (mut process, mut session) =
         Process::start(&met.subject, &variables(case)).map_err(|trouble| told(&trouble))?;
     let mut asked = Vec::new();
     for step in &case.steps {
         if let Step::Ask(ask) = step {
             let mut wait = |within| process.wait(within);
+            session.hello(timeout, &mut wait).map_err(|trouble| told(&trouble))?;
             let begun = Instant::now();
             let reply = session.ask(ask, timeout, &mut wait).map_err(|trouble| told(&trouble))?;
             asked.push(Asked { call: ask.name().to_owned(), reply, at: None, elapsed: begun.elapsed(), queries: 0..0 });
@@ -119,7 +120,13 @@ fn outside(case: &Case, met: &Met, timeout: Duration) -> Result<Outcome, String>
     Ok(Outcome { asked, wire: Vec::new() })
 }
 
-fn inside(case: &Case, world: &World, met: &Met, server: &Server, timeout: Duration) -> Result<Outcome, String> {
+pub(super) fn inside(
+    case: &Case,
+    world: &World,
+    met: &Met,
+    server: &Server,
+    timeout: Duration,
+) -> Result<Outcome, String> {
     let mut place = Place::build(&met.subject, variables(case), world, server)?;
     let asked = converse(case, &mut place, timeout);
     let wire = place.close()?;
@@ -148,7 +155,7 @@ fn converse(case: &Case, place: &mut Place, timeout: Duration) -> Result<Vec<Ask
 }
 
 /// Ends the conversation. A subject that was sound to its last reply and is lost now puts that reply in doubt.
-fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(), String> {
+pub(super) fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(), String> {
     if session.is_lost() {
         return Ok(());
     }

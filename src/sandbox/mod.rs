@@ -11,15 +11,16 @@ mod none;
 pub use diagnosis::{Diagnosis, Finding};
 pub use error::Error;
 #[cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
-pub use linux::{Sandbox, doctor};
+pub use linux::{Door, Sandbox, Watch, doctor};
 #[cfg(not(all(target_os = "linux", not(netdbspec_no_sandbox))))]
-pub use none::{Sandbox, doctor};
+pub use none::{Door, Sandbox, Watch, doctor};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::net::{IpAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::time::Instant;
 
 /// A program to run inside a sandbox.
 #[derive(Clone, Debug)]
@@ -92,4 +93,38 @@ pub enum Exit {
     Status(i32),
     /// This signal killed it.
     Signal(i32),
+}
+
+/// One look of a watched program at something outside itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glance {
+    /// When.
+    pub at: Instant,
+    /// At what.
+    pub look: Look,
+    /// The error number, or 0.
+    pub errno: i32,
+}
+
+/// What a watched program looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It opens a file.
+    Open {
+        /// The absolute path.
+        path: PathBuf,
+        /// Where the file is that was opened, where links lead elsewhere.
+        real: Option<PathBuf>,
+    },
+    /// It asks whether there is a file, or what it is.
+    Stat(PathBuf),
+    /// It connects to the socket of a daemon.
+    Socket(PathBuf),
+    /// It connects to an address.
+    Connect {
+        /// The address and port.
+        to: SocketAddr,
+        /// The source address that the kernel chose.
+        from: Option<IpAddr>,
+    },
 }

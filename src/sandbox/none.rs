@@ -2,15 +2,44 @@
 
 use std::convert::Infallible;
 use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::process::Command;
 use std::time::Duration;
 
-use super::{Bound, Diagnosis, Error, Exit, Finding, Program};
+use super::{Bound, Diagnosis, Error, Exit, Finding, Glance, Program};
 use crate::world::{self, World};
 
 /// A world with a program inside. None can be made on this system.
 #[derive(Debug)]
 pub struct Sandbox {
     never: Infallible,
+}
+
+/// The way into a sandbox. There is none on this system.
+#[derive(Clone, Debug)]
+pub struct Door {
+    never: Infallible,
+}
+
+impl Door {
+    /// Makes `command` start its program inside.
+    pub fn enter<K: Send + Sync + 'static>(&self, _command: &mut Command, _held: Option<OwnedFd>, _with: K) {
+        match self.never {}
+    }
+}
+
+/// A program that is being watched. There is none on this system.
+#[derive(Debug)]
+pub struct Watch {
+    never: Infallible,
+}
+
+impl Watch {
+    /// What the program has looked at.
+    #[must_use]
+    pub fn finish(self) -> Vec<Glance> {
+        match self.never {}
+    }
 }
 
 impl Sandbox {
@@ -20,6 +49,14 @@ impl Sandbox {
     /// Always [`Error::Unsupported`].
     pub fn build(_world: &World, _program: &Program) -> Result<Self, Error> {
         Err(Error::Unsupported(reason()))
+    }
+
+    /// The way in.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn door(&self) -> Result<Door, Error> {
+        match self.never {}
     }
 
     /// The nameserver sockets.
@@ -39,6 +76,14 @@ impl Sandbox {
 
     /// The program's standard error.
     pub fn take_stderr(&mut self) -> Option<File> {
+        match self.never {}
+    }
+
+    /// Watches the program.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn watch(&mut self) -> Result<Watch, Error> {
         match self.never {}
     }
 

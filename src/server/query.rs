@@ -259,6 +259,28 @@ mod tests {
     }
 
     #[test]
+    fn a_message_is_noted_with_what_does_not_match_its_query() {
+        let query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x03www\0\0\x01\0\x01";
+        let send =
+            |bytes: &[u8], source, way| Send { bytes: bytes.to_vec(), source, way, after: Duration::ZERO, until: None };
+        let told = |send: Send| {
+            let sent = message(query, &send, [127, 0, 0, 1].into());
+            (sent.reply.clone(), sent.amiss.join(" "), sent.from.map(|from| from.to_string()), sent.is_stray())
+        };
+        let plain = |reply: &str| (reply.to_owned(), String::new(), None, false);
+        let right = b"\x12\x34\x81\x80\0\x01\0\x02\0\0\0\0\x03WWW\0\0\x01\0\x01";
+        assert_eq!(told(send(right, Source::Asked, Way::Plain)), plain("NOERROR 2"));
+        assert_eq!(told(send(b"abc", Source::Asked, Way::Plain)), plain("3 bytes"));
+        assert_eq!(told(send(&[3, 1, 0, 0], Source::Asked, Way::Icmp)), plain("ICMP 3/1"));
+        let forged = b"\x12\x35\x81\x83\0\x01\0\0\0\0\0\0\x03wwx\0\0\x01\0\x01";
+        let from = |from: &str| Some(from.to_owned());
+        let amiss = ("NXDOMAIN".to_owned(), "id question".to_owned(), from("127.0.0.1:5300"), true);
+        assert_eq!(told(send(forged, Source::Port(5300), Way::Plain)), amiss);
+        let elsewhere = ("NOERROR 2".to_owned(), String::new(), from("127.0.0.9:53"), true);
+        assert_eq!(told(send(right, Source::Address([127, 0, 0, 9].into()), Way::Plain)), elsewhere);
+    }
+
+    #[test]
     fn replies_are_told_in_words() {
         assert_eq!(reply(b""), "no reply");
         assert_eq!(reply(b"\0\0\x80\0\0\0\0\x02\0\0\0\0"), "NOERROR 2");

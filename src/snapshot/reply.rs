@@ -21,10 +21,10 @@ pub(super) const UNTOLD: &str = "-";
 /// A reply in lines: a failure by its canonical name, an entry of a list in a line of its own, other answers as fields.
 #[must_use]
 pub fn reply_lines(reply: &Reply) -> Vec<String> {
-    told(reply).iter().map(line).collect()
+    told(reply).iter().map(|told| line(told)).collect()
 }
 
-fn line(told: &Vec<Told>) -> String {
+fn line(told: &[Told]) -> String {
     told.iter().filter(|told| !told.unsaid).map(|told| told.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
@@ -102,7 +102,11 @@ fn answer(fields: &Map<String, Value>) -> Vec<Vec<Told>> {
             if entries.is_empty() {
                 return vec![Told::whole("no entries".to_owned())];
             }
-            shortened(entries.iter().filter_map(Value::as_object).map(entry).collect(), line, Told::whole)
+            shortened(
+                entries.iter().filter_map(Value::as_object).map(entry).collect(),
+                |told: &Vec<Told>| line(told),
+                Told::whole,
+            )
         }
         Some((_, Value::Object(values))) => answer(values),
         _ => joined(fields),

@@ -4,7 +4,8 @@
 //! The C library of this platform is no special case: this binary is a subject too, and speaks the same protocol
 //! ([`serve_probe`]).
 
-pub mod adapters;
+#[cfg(feature = "cli")]
+pub(crate) mod adapters;
 mod c;
 mod cache;
 mod command;

@@ -69,7 +69,8 @@ impl Browser {
     /// Starts it; says so where there is none.
     pub(crate) fn start() -> Option<Self> {
         let folders = std::env::var_os("PATH").unwrap_or_default();
-        let find = |name: &&str| std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
+        let find =
+            |name: &&str| std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
         let Some(program) = NAMES.iter().find_map(find) else {
             absent("chromium", &format!("none of {} is in PATH", NAMES.join(", ")));
             return None;
@@ -237,7 +238,8 @@ impl Page<'_> {
                 "Log.entryAdded" => Some(params["entry"].to_string()),
                 "Network.requestWillBeSent" => {
                     let url = params["request"]["url"].as_str().unwrap();
-                    let own = ["file:", "data:"].iter().any(|scheme| url.starts_with(scheme)) && params["type"] != "Script";
+                    let own =
+                        ["file:", "data:"].iter().any(|scheme| url.starts_with(scheme)) && params["type"] != "Script";
                     (!own).then(|| format!("fetched {url}"))
                 }
                 _ => None,

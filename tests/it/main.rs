@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one file a boundary.
 
 mod adapter;
+mod ask;
 mod bench;
 mod browser;
 mod calls;
@@ -10,6 +11,7 @@ mod diff;
 mod differential;
 mod exec;
 mod formats;
+mod hermetic;
 mod html;
 mod live;
 mod load;
@@ -29,6 +31,7 @@ mod subjects;
 mod suite;
 mod support;
 mod tidy;
+mod trace;
 mod transcript;
 mod under;
 mod vicious;

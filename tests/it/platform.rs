@@ -72,21 +72,8 @@ fn run(subject: &str, cases: Vec<Case>) -> Option<(Who, Vec<Record>)> {
             return None;
         }
     };
-    let plan = Plan {
-        cases,
-        subjects: vec![subject],
-        selection: Vec::new(),
-        options: Vec::new(),
-        shard: None,
-        strict: false,
-        // What waits does not compute: more lanes than cores overlap the waits of a topic.
-        jobs: 4,
-        retries: 0,
-        fail_fast: false,
-        timeout: None,
-        baseline: snapshots(),
-        policy: Policy::from_env(),
-    };
+    // What waits does not compute: more lanes than cores overlap the waits of a topic.
+    let plan = Plan { jobs: 4, baseline: snapshots(), policy: Policy::from_env(), ..Plan::new(cases, vec![subject]) };
     let (mut who, mut records) = (Who::default(), Vec::new());
     runner::run(&plan, &mut |event| match event {
         Event::Started(header) => who.clone_from(&header.subjects[0]),

@@ -26,7 +26,7 @@ esac; done
 "#;
 
 /// A root with a shell and the adapter as /usr/bin/adapter.
-fn with_adapter() -> Folder {
+pub(crate) fn with_adapter() -> Folder {
     let root = rootfs::with(&["sh"]);
     root.put("usr/bin/adapter", ADAPTER);
     fs::set_permissions(root.path().join("usr/bin/adapter"), fs::Permissions::from_mode(0o755)).unwrap();

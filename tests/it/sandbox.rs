@@ -11,3 +11,4 @@ mod program;
 mod root;
 mod running;
 mod unusual;
+mod watch;

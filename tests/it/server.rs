@@ -78,6 +78,8 @@ fn what_comes_of_each_query_is_noted() {
     let noted: Vec<_> = log.iter().filter(|query| query.outside).map(|query| query.id).collect();
     assert_eq!(noted, [5]);
     assert!(log.is_sorted_by_key(|query| query.at));
+    let sent = log.iter().map(|query| query.sent.as_ref().map(Vec::len));
+    assert_eq!(sent.collect::<Vec<_>>(), [1, 1, 1, 1, 1, 1, 0, 0, 1].map(Some));
     assert_eq!(
         (&log[0].flags[..], &log[6].flags[..]),
         (&["RD".to_owned()][..], &["QR".to_owned(), "RD".to_owned()][..])
@@ -109,7 +111,11 @@ fn several_queries_share_a_stream_and_a_late_reply_holds_up_no_other() {
     assert_eq!([(); 3].map(|()| id(&receive_frame(&mut stream))), [2, 3, 1]);
     assert!(begun.elapsed() >= Duration::from_millis(150));
     assert_eq!(stream.read(&mut [0]).unwrap(), 0);
-    assert_eq!(bench.lines()[0], "tcp AAAA www.example.test.: NOERROR 1; delay 150ms");
+    let log = bench.service.stop().unwrap();
+    assert_eq!((&*log[0].line(), &*log[0].reply), ("tcp AAAA www.example.test.", "NOERROR 1; delay 150ms"));
+    let sent: Vec<_> = log.iter().map(|query| &query.sent.as_ref().unwrap()[0]).collect();
+    assert!(sent[0].at >= log[0].at + Duration::from_millis(150) && sent[0].at >= sent[1].at.max(sent[2].at));
+    assert_eq!((&*sent[0].reply, sent[0].is_stray()), ("NOERROR 1", false));
 }
 
 #[test]

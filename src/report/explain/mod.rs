@@ -19,9 +19,27 @@ pub(crate) struct CaseInfo {
     /// The world it runs in, where it runs in one.
     pub(crate) world: Option<Surroundings>,
     /// What is done, step by step.
-    pub(crate) steps: Vec<String>,
+    pub(crate) steps: Vec<Done>,
     /// The calls as statements, by language.
     pub(crate) code: Vec<(&'static str, Vec<String>)>,
+}
+
+/// One step of a case, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// A call, as a person would write it.
+    Asked(String),
+    /// What becomes of a file.
+    Changed(String),
+}
+
+impl Done {
+    /// The words.
+    pub(crate) fn words(&self) -> &str {
+        match self {
+            Self::Asked(words) | Self::Changed(words) => words,
+        }
+    }
 }
 
 /// A world as far as it matters to a case.
@@ -116,9 +134,9 @@ impl Demand {
     }
 }
 
-fn step(step: &Step) -> String {
+fn step(step: &Step) -> Done {
     let text = match step {
-        Step::Ask(ask) => asked(ask),
+        Step::Ask(ask) => return Done::Asked(asked(ask).trim_end().to_owned()),
         Step::Write(name, None) => format!("then /etc/{name} is taken away"),
         Step::Write(name, Some(File::Text(text))) => {
             format!("then /etc/{name} becomes:\n  {}", text.replace('\n', "\n  "))
@@ -127,5 +145,5 @@ fn step(step: &Step) -> String {
         Step::Write(name, Some(File::Folder)) => format!("then /etc/{name} becomes a folder"),
         Step::Write(name, Some(File::Unreadable)) => format!("then /etc/{name} becomes a file that nobody may read"),
     };
-    text.trim_end().to_owned()
+    Done::Changed(text.trim_end().to_owned())
 }

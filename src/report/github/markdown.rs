@@ -1,16 +1,14 @@
 //! The job summary: what the run came to, cases by subject and area, and each new deviation to unfold.
 
-use std::collections::BTreeMap;
-
-use super::{deviations, drifted, in_the_way, subject_and_id};
-use crate::event::{Counts, Header, Record, Summary};
+use super::{Tally, deviations, drifted, in_the_way, subject_and_id};
+use crate::event::{Counts, Header, Record, Summary, Who};
 use crate::report::terminal::{self, COLUMNS, Paint};
 
 /// A summary may have a megabyte. So many deviations are told whole, and so many in a row of the table.
 const WHOLE: usize = 20;
 const ROWS: usize = 100;
 
-pub(super) fn summary(header: &Header, records: &[Record], summary: &Summary) -> String {
+pub(super) fn summary(header: &Header, records: &[Record], counts: &Tally, summary: &Summary) -> String {
     let sentence = terminal::sentence(header, summary, Paint::default());
     let (verdict, rest) = sentence.split_once(": ").unwrap_or((&sentence, ""));
     let mut text = format!("## netdbspec: {}\n\n{}\n\n", escaped(verdict), escaped(rest));
@@ -22,7 +20,7 @@ pub(super) fn summary(header: &Header, records: &[Record], summary: &Summary) ->
         header,
         "outcome differs from the record",
         "outcomes differ from the record",
-        &drifted(records),
+        &drifted(header, records),
     ));
     let reasons = in_the_way(records);
     if !reasons.is_empty() {
@@ -32,34 +30,22 @@ pub(super) fn summary(header: &Header, records: &[Record], summary: &Summary) ->
         }
     }
     if header.subjects.len() > 1 {
-        let subjects = header.subjects.iter().map(|who| (who.name.as_str(), who.display()));
-        let names: BTreeMap<&str, String> = subjects.collect();
-        let rows = header.subjects.iter().map(|who| who.name.as_str());
-        let of = |record: &Record| record.subject_name.clone();
-        let rows = table("subject", rows, records, of, |name| format!("{} {}", code(name), escaped(&names[name])));
-        text.push_str(&format!("### Subjects\n\n{rows}\n"));
+        let shown = |who: &Who| format!("{} {}", code(&who.name), escaped(&who.display()));
+        let rows = header.subjects.iter().map(|who| (shown(who), counts.subjects.get(&who.name)));
+        text.push_str(&format!("### Subjects\n\n{}\n", table("subject", rows)));
     }
-    let areas: BTreeMap<&str, ()> = records.iter().map(|record| (record.area.as_str(), ())).collect();
-    let rows = table("area", areas.into_keys(), records, |record| record.area.clone(), code);
-    text + "### Areas\n\n" + &rows
+    let rows = counts.areas.iter().map(|(area, counts)| (code(area), Some(counts)));
+    text + "### Areas\n\n" + &table("area", rows)
 }
 
-/// Cases by status, a row for each name; `of` says in which row a record counts.
-fn table<'a>(
-    label: &str,
-    names: impl Iterator<Item = &'a str>,
-    records: &[Record],
-    of: impl Fn(&Record) -> String,
-    shown: impl Fn(&str) -> String,
-) -> String {
-    let mut counts: BTreeMap<String, Counts> = BTreeMap::new();
-    records.iter().for_each(|record| counts.entry(of(record)).or_default().add(record.status));
+/// Cases by status.
+fn table<'a>(label: &str, rows: impl Iterator<Item = (String, Option<&'a Counts>)>) -> String {
     let titles = COLUMNS.map(|(_, title)| format!(" {title} |")).concat();
     let mut text = format!("| {label} | cases |{titles}\n| :--- | ---: |{}\n", " ---: |".repeat(COLUMNS.len()));
-    for name in names {
-        let counts = counts.get(name).copied().unwrap_or_default();
+    for (name, counts) in rows {
+        let counts = counts.copied().unwrap_or_default();
         let cells = COLUMNS.map(|(status, _)| format!(" {} |", counts.of(status))).concat();
-        text.push_str(&format!("| {} | {} |{cells}\n", shown(name), counts.all()));
+        text.push_str(&format!("| {name} | {} |{cells}\n", counts.all()));
     }
     text
 }
@@ -76,7 +62,7 @@ fn told(header: &Header, one: &str, many: &str, records: &[&Record]) -> String {
         let rule = record.broken_rules().first().map(|rule| format!("{} · {}", rule.level, rule.clause));
         let was = record.drift.as_ref().map(|drift| format!("{}: {}", drift.against, drift.was));
         let now = record.status.to_string();
-        let (required, came) = terminal::breach(record).unwrap_or((was.as_deref().unwrap_or_default(), now));
+        let (required, came) = terminal::breach(record).unwrap_or_else(|| (was.as_deref().unwrap_or_default(), now));
         let cells = [&rule.unwrap_or_else(|| "on record".to_owned()), required, &came].map(escaped);
         text.push_str(&format!("| {} | {} |\n", code(&subject_and_id(header, record)), cells.join(" | ")));
     }

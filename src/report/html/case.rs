@@ -30,7 +30,7 @@ pub(crate) fn section(row: &Row<'_>, names: &[String], header: &Header, info: Op
     text.push_str(&about::head(row, names, info));
     text.push_str("<div class=gs>");
     for group in &row.groups {
-        text.push_str(&group::column(group, row, names));
+        text.push_str(&group::column(group, row, names, info));
     }
     text.push_str("</div>");
     text.push_str(&about::details(record, info));

@@ -43,7 +43,8 @@ impl Rows {
 
     /// The whole table.
     pub(super) fn table(&self, names: &[String]) -> String {
-        let columns: String = names.iter().map(|name| format!("<th scope=col class=s><span>{}</span>", escape(name))).collect();
+        let columns: String =
+            names.iter().map(|name| format!("<th scope=col class=s><span>{}</span>", escape(name))).collect();
         let subjects = names.len();
         format!(
             "<table id=grid style=--subjects:{subjects}><thead><tr><th scope=col>case<th scope=col>rules{columns}{}</table>",

@@ -41,10 +41,10 @@ impl Matters {
         self.differing += usize::from(differs);
         self.broken += members.iter().filter(|(_, record)| record.status == Status::Broken).count();
         self.new += members.iter().filter(|(_, record)| record.is_new() && record.status == Status::Fail).count();
-        let mut judged = members.iter().filter(|(_, record)| !matches!(record.status, Status::Unsupported | Status::Broken));
-        self.all_fail += usize::from(
-            judged.clone().count() > 1 && judged.all(|(_, record)| record.status == Status::Fail),
-        );
+        let mut judged =
+            members.iter().filter(|(_, record)| !matches!(record.status, Status::Unsupported | Status::Broken));
+        self.all_fail +=
+            usize::from(judged.clone().count() > 1 && judged.all(|(_, record)| record.status == Status::Fail));
         for (one, record) in members {
             for (nth, verdict) in record.verdicts.iter().enumerate() {
                 if !matches!(verdict.level, Level::Must | Level::Documented) || !is_broken(&verdict.holding) {
@@ -152,10 +152,8 @@ fn most(topics: &Topics, all: usize) -> String {
     let mut by: Vec<(&str, usize)> = topics.iter().map(|(topic, rules)| (topic.as_str(), *rules)).collect();
     by.sort_by_key(|(_, rules)| std::cmp::Reverse(*rules));
     by.truncate(TOPICS);
-    let links: Vec<String> = by
-        .iter()
-        .map(|(topic, _)| format!("<a data-h=\"area={}\">{}</a>", fragment(topic), escape(topic)))
-        .collect();
+    let links: Vec<String> =
+        by.iter().map(|(topic, _)| format!("<a data-h=\"area={}\">{}</a>", fragment(topic), escape(topic))).collect();
     let of_them: usize = by.iter().map(|(_, rules)| rules).sum();
     match (of_them, all) {
         (_, 1) => format!(", in {}", links.concat()),

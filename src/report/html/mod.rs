@@ -88,7 +88,7 @@ impl Reporter for Html {
 
 /// Whether a record is of the suite's case, and not of one of the same name in another version, or in a suite of one's own.
 fn is_of(info: &CaseInfo, record: &Record) -> bool {
-    record.asked.iter().all(|asked| info.steps.iter().any(|step| step == asked.trim_end()))
+    record.asked.iter().all(|asked| info.steps.iter().any(|step| step.words() == asked.trim_end()))
 }
 
 /// A text as a part of a fragment.

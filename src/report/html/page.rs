@@ -132,10 +132,14 @@ fn legend() -> String {
 
 /// The subjects as they were asked for, and what their names are here.
 fn subjects(header: &Header, names: &[String]) -> String {
-    let rows = names.iter().zip(&header.subjects).map(|(name, who)| {
-        format!("<li><b>{}</b> <code>--subject {}</code>", escape(name), escape(&who.name))
-    });
-    format!("<details id=who><summary>How the subjects were asked</summary><ul>{}</ul></details>\n", rows.collect::<String>())
+    let rows = names
+        .iter()
+        .zip(&header.subjects)
+        .map(|(name, who)| format!("<li><b>{}</b> <code>--subject {}</code>", escape(name), escape(&who.name)));
+    format!(
+        "<details id=who><summary>How the subjects were asked</summary><ul>{}</ul></details>\n",
+        rows.collect::<String>()
+    )
 }
 
 /// What narrows the matrix; it takes a script.
@@ -143,10 +147,8 @@ fn filters(areas: &BTreeSet<String>, clauses: &BTreeSet<String>, names: &[String
     let options = |values: &BTreeSet<String>| -> String {
         values.iter().map(|value| format!("<option>{}", escape(value))).collect()
     };
-    let statuses: String = STATUSES
-        .iter()
-        .map(|status| format!("<option value={status}>{} {status}", glyph(*status)))
-        .collect();
+    let statuses: String =
+        STATUSES.iter().map(|status| format!("<option value={status}>{} {status}", glyph(*status))).collect();
     let boxes: String = names
         .iter()
         .map(|name| format!("<label><input type=checkbox name=subjects value=\"{0}\"> {0}</label>", escape(name)))

@@ -121,11 +121,14 @@ mod tests {
     fn a_large_report_has_a_block_for_each_topic() {
         for bytes in [PLAIN / 5, PLAIN / 2, PLAIN + 2] {
             let html = html(bytes);
-            let blocks = html.lines().filter_map(|line| line.strip_prefix("<script type=text/plain data-topic=\"")).map(|line| {
-                let (topic, packed) = line.split_once("\">").unwrap();
-                let packed = BASE64.decode(packed.strip_suffix("</script>").unwrap().as_bytes()).unwrap();
-                (topic.to_owned(), String::from_utf8(decompress_to_vec(&packed).unwrap()).unwrap())
-            });
+            let blocks = html
+                .lines()
+                .filter_map(|line| line.strip_prefix("<script type=text/plain data-topic=\""))
+                .map(|line| {
+                    let (topic, packed) = line.split_once("\">").unwrap();
+                    let packed = BASE64.decode(packed.strip_suffix("</script>").unwrap().as_bytes()).unwrap();
+                    (topic.to_owned(), String::from_utf8(decompress_to_vec(&packed).unwrap()).unwrap())
+                });
             let blocks: Vec<(String, String)> = blocks.collect();
             assert_eq!(blocks.iter().map(|(topic, _)| topic.as_str()).collect::<Vec<_>>(), ["a/a", "a/b", "b/a"]);
             for (topic, text) in blocks {

@@ -18,8 +18,8 @@ mod trouble;
 pub use changes::changes;
 pub use paint::Paint;
 pub(super) use paint::glyph;
-pub(super) use text::number;
 pub(super) use summary::{COLUMNS, sentence};
+pub(super) use text::number;
 pub use text::{count, wrap};
 
 use std::io::{self, Write};

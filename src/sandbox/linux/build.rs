@@ -45,11 +45,13 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
         control,
         reaper: Some(reaper),
         gate: Some(gate),
+        watched: false,
         bound: Vec::new(),
         streams,
         name: plan.image.name.clone(),
         exit: None,
         facts: Facts { user_namespace, ..Facts::default() },
+        lost: plan.image.lost,
     };
     if user_namespace {
         idmap::write(reaper, program.identity).map_err(|(path, fault)| {

@@ -9,6 +9,7 @@ mod build;
 mod channel;
 mod child;
 mod doctor;
+mod enter;
 mod etc;
 mod files;
 mod idmap;
@@ -19,6 +20,7 @@ mod packet;
 mod places;
 mod plan;
 mod program;
+mod ptrace;
 mod reaper;
 mod root;
 mod routes;
@@ -26,8 +28,11 @@ mod settings;
 mod sources;
 mod step;
 mod sys;
+mod watch;
 
 pub use doctor::doctor;
+pub use enter::Door;
+pub use watch::Watch;
 
 use std::ffi::{CStr, OsString};
 use std::fs::File;
@@ -38,6 +43,7 @@ use rustix::fs::MemfdFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::thread::CapabilitySet;
 
 use self::channel::{Channel, Incoming};
 use self::packet::{Kind, Packet, Replacement};
@@ -53,11 +59,15 @@ pub struct Sandbox {
     reaper: Option<Pid>,
     /// The program's gate, until it is released.
     gate: Option<OwnedFd>,
+    /// Whether the program stops at each path for a tracer.
+    watched: bool,
     bound: Vec<Bound>,
     streams: [Option<File>; 3],
     name: OsString,
     exit: Option<Exit>,
     facts: Facts,
+    /// The capabilities that programs inside lose.
+    lost: CapabilitySet,
 }
 
 /// What the building has shown about this machine.
@@ -102,6 +112,20 @@ impl Sandbox {
         self.streams[2].take()
     }
 
+    /// Watches which paths the program, and whatever it starts, looks at, and which destinations it connects to. Before
+    /// [`Sandbox::release`].
+    ///
+    /// # Errors
+    /// When this machine does not let its processes be traced. The program can be released all the same.
+    pub fn watch(&mut self) -> Result<Watch, Error> {
+        let (Some(reaper), Some(_)) = (self.reaper, &self.gate) else {
+            return Err(Error::Ended { doing: "watching the program's files".to_owned() });
+        };
+        let watch = Watch::begin(reaper)?;
+        self.watched = true;
+        Ok(watch)
+    }
+
     /// Lets the program start. The second time it does nothing.
     ///
     /// # Errors
@@ -109,7 +133,8 @@ impl Sandbox {
     pub fn release(&mut self) -> Result<(), Error> {
         let Some(gate) = self.gate.take() else { return Ok(()) };
         // A program that was killed at the gate has ended like any other: that is for `wait` to say.
-        _ = rustix::net::send(&gate, &[1], SendFlags::NOSIGNAL);
+        let word = if self.watched { program::GO_WATCHED } else { program::GO };
+        _ = rustix::net::send(&gate, &[word], SendFlags::NOSIGNAL);
         let mut report = [0_u8; 8];
         let length = match rustix::io::retry_on_intr(|| rustix::net::recv(&gate, &mut report[..], RecvFlags::empty())) {
             Ok((length, _)) => length,

@@ -9,7 +9,12 @@ use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::child::{Inner, recv};
 use super::image::Image;
-use super::sys;
+use super::{ptrace, sys};
+
+/// What the parent says at the gate.
+pub(super) const GO: u8 = 1;
+/// The same to a program that is traced.
+pub(super) const GO_WATCHED: u8 = 2;
 
 /// What was being done when it failed; goes to the parent with the errno.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +26,8 @@ pub(super) enum Stage {
     Capabilities,
     /// Executing the program.
     Execute,
+    /// Making it stop at each path.
+    Watch,
 }
 
 impl Stage {
@@ -38,7 +45,9 @@ impl Stage {
     pub(super) fn read(report: &[u8]) -> Option<(Self, i32)> {
         let number = |at: usize| report.get(at..at + 4)?.try_into().ok().map(i32::from_ne_bytes);
         let (stage, errno) = (number(0)?, number(4)?);
-        let known = [Self::Streams, Self::Capabilities, Self::Execute].into_iter().find(|known| *known as i32 == stage);
+        let known = [Self::Streams, Self::Capabilities, Self::Execute, Self::Watch]
+            .into_iter()
+            .find(|known| *known as i32 == stage);
         known.map(|stage| (stage, errno))
     }
 
@@ -48,6 +57,7 @@ impl Stage {
             Self::Streams => "set up the program's standard streams",
             Self::Capabilities => "drop the capabilities",
             Self::Execute => "execute the program",
+            Self::Watch => "make the program stop at each path that it looks at",
         }
     }
 }
@@ -59,9 +69,12 @@ pub(super) fn run(image: &Image, inner: &Inner) -> ! {
     if !matches!(recv(inner.gate.as_fd(), &mut go), Ok(1)) {
         sys::exit(1);
     }
-    let failure = match ready {
-        Err(errno) => (Stage::Streams, errno),
-        Ok(()) => match drop_capabilities(image.lost) {
+    // Before the capabilities go: it takes one.
+    let watched = if go == [GO_WATCHED] { ptrace::stop_at_paths() } else { Ok(()) };
+    let failure = match (ready, watched) {
+        (Err(errno), _) => (Stage::Streams, errno),
+        (Ok(()), Err(errno)) => (Stage::Watch, errno),
+        (Ok(()), Ok(())) => match drop_capabilities(image.lost) {
             Err(errno) => (Stage::Capabilities, errno),
             Ok(()) => (Stage::Execute, execute(image)),
         },
@@ -79,17 +92,21 @@ fn streams(image: &Image, inner: &Inner) -> Result<(), Errno> {
         rustix::stdio::dup2_stderr(stderr)?;
     }
     sys::close_all_but(&mut [0, 1, 2, inner.gate.as_raw_fd()]);
-    // A crash must leave no file outside. 1 byte rather than none: that also keeps a handler of crashes from being run.
-    let maximum = rustix::process::getrlimit(Resource::Core).maximum;
-    rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(maximum.unwrap_or(1).min(1)), maximum })?;
+    no_core_file()?;
     if image.own_session {
         rustix::process::setsid()?;
     }
     Ok(())
 }
 
+/// Sees to it that a crash leaves no file outside. 1 byte rather than none: that also keeps a handler of crashes from being run.
+pub(super) fn no_core_file() -> Result<(), Errno> {
+    let maximum = rustix::process::getrlimit(Resource::Core).maximum;
+    rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(maximum.unwrap_or(1).min(1)), maximum })
+}
+
 /// Takes capabilities away, and every way to get one of them by execve(2): the bounding set holds for root as well.
-fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
+pub(super) fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
     if lost.is_empty() {
         return Ok(());
     }

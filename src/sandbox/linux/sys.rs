@@ -1,5 +1,6 @@
 //! The system calls that have to be made by hand: those a forked copy of a process with threads may make, where neither
-//! std nor rustix offers them. All `unsafe` of the sandbox is here and at the two calls of [`clone`].
+//! std nor rustix offers them. All `unsafe` of the sandbox is here and where
+//! processes are copied.
 //!
 //! Such a copy holds the locks that other threads held at that moment, forever. So whatever runs in it allocates nothing,
 //! takes no lock and never returns into the code of the process it was copied from.
@@ -10,6 +11,8 @@ use std::ffi::{CStr, c_int, c_long, c_void};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::ptr;
 
 use rustix::io::Errno;
@@ -32,17 +35,30 @@ pub(super) const USER_NAMESPACE: c_int = libc::CLONE_NEWUSER;
 /// # Safety
 /// `run` must keep to what the head of this page says.
 pub(super) unsafe fn clone(flags: c_int, run: impl FnOnce()) -> Result<Pid, Errno> {
+    // SAFETY: the caller answers for what the copy does.
+    if let Some(pid) = unsafe { fork(flags) }? {
+        return Ok(pid);
+    }
+    let _end = EndOnUnwind;
+    run();
+    exit(0)
+}
+
+/// Copies this process, and comes back in both: with nothing in the copy. `flags` are those of [`clone`].
+///
+/// # Safety
+/// What the copy does must keep to what the head of this page says, until it becomes another program or ends.
+pub(super) unsafe fn fork(flags: c_int) -> Result<Option<Pid>, Errno> {
     let (flags, stack) = (c_long::from(flags), c_long::from(0));
     let (first, second) = if cfg!(target_arch = "s390x") { (stack, flags) } else { (flags, stack) };
     // SAFETY: without CLONE_VM and with no stack given this is a fork; all pointers are null. The caller answers for
     // what the copy does.
     match unsafe { libc::syscall(libc::SYS_clone, first, second, 0, 0, 0) } {
-        0 => {
-            let _end = EndOnUnwind;
-            run();
-            exit(0)
+        0 => Ok(None),
+        pid => {
+            let pid = c_int::try_from(pid).ok().filter(|pid| *pid > 0).and_then(Pid::from_raw);
+            pid.map(Some).ok_or_else(last_errno)
         }
-        pid => c_int::try_from(pid).ok().filter(|pid| *pid > 0).and_then(Pid::from_raw).ok_or_else(last_errno),
     }
 }
 
@@ -200,6 +216,27 @@ pub(super) fn child_ends() -> Result<OwnedFd, Errno> {
             fd => Ok(OwnedFd::from_raw_fd(fd)),
         }
     }
+}
+
+/// Waits for the next signal of those that are held back: all. Also says whether a process sent it, rather than the kernel.
+pub(super) fn next_signal() -> Option<(c_int, bool)> {
+    let mut all = MaybeUninit::uninit();
+    let mut told: MaybeUninit<libc::siginfo_t> = MaybeUninit::uninit();
+    // SAFETY: sigfillset initialises the set, and sigwaitinfo what it tells where it does not fail.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        let signal = libc::sigwaitinfo(all.as_ptr(), told.as_mut_ptr());
+        (signal > 0).then(|| (signal, told.assume_init().si_code <= 0))
+    }
+}
+
+/// Makes `command` do `run` in the forked child before it becomes the program.
+///
+/// # Safety
+/// `run` must keep to what the head of this page says; what it returns goes back to the code of std, which does so too.
+pub(super) unsafe fn before_exec(command: &mut Command, run: impl Fn() -> Result<(), Errno> + Send + Sync + 'static) {
+    // SAFETY: as the caller says. An error of the system is made without allocating.
+    unsafe { command.pre_exec(move || Ok(run()?)) };
 }
 
 /// Sends any signal, real-time ones too.

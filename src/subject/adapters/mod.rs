@@ -19,17 +19,11 @@ const ADAPTERS: &[(&str, Adapter)] = &[
     ("rust", rust::ADAPTER),
 ];
 
-/// Whether this binary was built with the adapter of this name, which is that of its feature.
-#[must_use]
-pub fn has(name: &str) -> bool {
-    ADAPTERS.iter().any(|(known, _)| *known == name)
-}
-
 /// Speaks the protocol on these streams until `bye` or the end of the input, for the adapter of this name.
 ///
 /// # Errors
 /// When there is no such adapter, a stream fails, or the input holds a line that is no question of the protocol.
-pub fn serve(name: &str, stdin: impl Read, stdout: impl Write) -> io::Result<()> {
+pub(crate) fn serve(name: &str, stdin: impl Read, stdout: impl Write) -> io::Result<()> {
     let Some((_, adapter)) = ADAPTERS.iter().find(|(known, _)| *known == name) else {
         let here: Vec<_> = ADAPTERS.iter().map(|(known, _)| *known).collect();
         let here = if here.is_empty() { "none".to_owned() } else { here.join(", ") };
@@ -43,7 +37,7 @@ pub fn serve(name: &str, stdin: impl Read, stdout: impl Write) -> io::Result<()>
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{ADAPTERS, has, serve};
+    use super::{ADAPTERS, serve};
 
     /// What an adapter says to a hello and to one call.
     fn said(name: &str, call: Value) -> (Value, Value) {
@@ -58,7 +52,6 @@ mod tests {
     #[test]
     fn each_says_who_it_is_and_refuses_what_it_lacks() {
         for (name, _) in ADAPTERS {
-            assert!(has(name));
             let (hello, lack) = said(name, json!({ "getprotobyname": { "name": "tcp" } }));
             assert_eq!(hello["hello"]["name"], hello["hello"]["implements"][0], "{name}");
             assert!(hello["hello"]["version"].as_str().unwrap().contains('.'), "{name}");

@@ -1,7 +1,7 @@
 //! What a case is about: its clauses in plain words, its world, its calls as code.
 
 use crate::event::Record;
-use crate::report::explain::{CaseInfo, Part, Surroundings};
+use crate::report::explain::{CaseInfo, Done, Part, Surroundings};
 use crate::report::html::escape::escape;
 use crate::report::matrix::Row;
 use crate::verdict::Level;
@@ -17,7 +17,7 @@ pub(super) fn head(row: &Row<'_>, names: &[String], info: Option<&CaseInfo>) -> 
         }
     }
     if names.len() > 1 && row.differs() {
-        text.push_str(&format!(" <b class=df>≠ {} answers that differ</b>", row.agreeing().count()));
+        text.push_str(&format!(" <b class=df>≠ {} outcomes that differ</b>", row.agreeing().count()));
     }
     text.push_str(&format!("</p><p class=ab>{}</p>", escape(&record.about)));
     for (behaviour, whom) in info.iter().flat_map(|info| &info.hurts) {
@@ -30,9 +30,25 @@ pub(super) fn head(row: &Row<'_>, names: &[String], info: Option<&CaseInfo>) -> 
         ));
     }
     text.push_str(&demands(row, info));
-    let steps = info.map_or(&record.asked, |info| &info.steps);
-    let asked: String = steps.iter().map(|step| format!("<li><code>{}</code>", escape(step))).collect();
-    text + &format!("<p class=lb>asked</p><ol class=\"aq{}\">{asked}</ol>", if steps.len() > 1 { "" } else { " one" })
+    text + &steps(record, info)
+}
+
+/// The calls, numbered, and what is done to files between them.
+fn steps(record: &Record, info: Option<&CaseInfo>) -> String {
+    let call = |words: &str| format!("<li><code>{}</code>", escape(words));
+    let steps: String = match info {
+        Some(info) => info
+            .steps
+            .iter()
+            .map(|step| match step {
+                Done::Asked(words) => call(words),
+                Done::Changed(words) => format!("<li class=ch><code>{}</code>", escape(words)),
+            })
+            .collect(),
+        None => record.asked.iter().map(|words| call(words)).collect(),
+    };
+    let one = if record.asked.len() > 1 { "" } else { " one" };
+    format!("<p class=lb>asked</p><ol class=\"aq{one}\">{steps}</ol>")
 }
 
 /// What each rule asks for. Without the suite only what the subjects broke says it.

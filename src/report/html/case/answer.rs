@@ -1,6 +1,6 @@
 //! What came back, with what differs from the first group's marked: by colour, and by a word.
 
-use super::difference::{Line, lines};
+use super::difference::{self, Compared, Line};
 use crate::event::Record;
 use crate::outcome::{Asked, Failure, Reply};
 use crate::report::html::escape::escape;
@@ -12,7 +12,6 @@ const MOST: usize = 16;
 
 /// The replies to all calls. `first` is who they are held against.
 pub(super) fn replies(record: &Record, first: Option<&Record>) -> String {
-    let several = record.outcome.asked.len() > 1;
     let reply = |(nth, asked): (usize, &Asked)| {
         let other = first.map(|first| first.outcome.asked.get(nth));
         let body = match other {
@@ -20,10 +19,20 @@ pub(super) fn replies(record: &Record, first: Option<&Record>) -> String {
             Some(None) => marked(&told(&asked.reply), "only here"),
             None => told(&asked.reply).iter().map(|line| item(line, &[], "")).collect(),
         };
-        let number = if several { format!("<p class=nr>{}</p>", nth + 1) } else { String::new() };
-        format!("{number}{}{}", list(body), said(&asked.reply))
+        list(body) + &said(&asked.reply)
     };
-    record.outcome.asked.iter().enumerate().map(reply).collect()
+    let replies: Vec<String> = record.outcome.asked.iter().enumerate().map(reply).collect();
+    if let [reply] = &replies[..] {
+        return reply.clone();
+    }
+    let mut number = 0;
+    let alike = replies.chunk_by(|one, next| one == next).map(|alike| {
+        let first = number + 1;
+        number += alike.len();
+        let numbers = if first < number { format!("{first}–{number}") } else { first.to_string() };
+        format!("<div class=rp><b>{numbers}</b><div>{}</div></div>", alike[0])
+    });
+    alike.collect()
 }
 
 fn compared(asked: &Asked, other: &Asked, unasked: &[&str]) -> Vec<String> {
@@ -33,16 +42,25 @@ fn compared(asked: &Asked, other: &Asked, unasked: &[&str]) -> Vec<String> {
         Line::Here(line) => whole(line, "mark", "only here"),
         Line::There(line) => whole(line, "del", "not here"),
     };
-    lines(&here, &there, unasked).into_iter().map(item).collect()
+    match difference::compared(&here, &there, unasked) {
+        Compared::Lines(lines) => lines.into_iter().map(item).collect(),
+        Compared::Apart => marked(&here, "differs"),
+    }
 }
 
+/// All lines, the first of them with the word.
 fn marked(lines: &[Vec<Told>], word: &str) -> Vec<String> {
-    lines.iter().map(|line| whole(line, "mark", word)).collect()
+    lines.iter().enumerate().map(|(nth, line)| whole(line, "mark", if nth == 0 { word } else { "" })).collect()
 }
 
 fn whole(line: &[Told], tag: &str, word: &str) -> String {
-    let text = line.iter().filter(|told| !told.unsaid).map(|told| text(told)).collect::<Vec<_>>().join(" ");
-    format!("<li><{tag}>{text}</{tag}> <i>{word}</i>")
+    let text = line.iter().filter(|told| !told.unsaid).map(text).collect::<Vec<_>>().join(" ");
+    format!("<li><{tag}>{text}</{tag}>{}", said_so(word))
+}
+
+/// The word beside a mark.
+fn said_so(word: &str) -> String {
+    if word.is_empty() { String::new() } else { format!(" <i>{word}</i>") }
 }
 
 /// One line, the values at these places marked.
@@ -53,8 +71,7 @@ fn item(line: &[Told], places: &[usize], word: &str) -> String {
         if places.contains(&at) { format!("<mark>{text}</mark>") } else { text }
     });
     let text = values.collect::<Vec<_>>().join(" ");
-    let word = if word.is_empty() { String::new() } else { format!(" <i>{word}</i>") };
-    format!("<li>{text}{word}")
+    format!("<li>{text}{}", said_so(word))
 }
 
 /// A value. Bytes that are no text stand there in hexadecimal, as the subject's protocol writes them: `{"hex":"e9"}`.

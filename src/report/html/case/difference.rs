@@ -6,6 +6,15 @@ use crate::snapshot::Told;
 /// What is repeated in a list for nothing else: an interface without socket types gives each address once.
 const TYPES: [&str; 2] = ["socktype", "protocol"];
 
+/// A reply held against another one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Compared<'a> {
+    /// Line by line.
+    Lines(Vec<Line<'a>>),
+    /// They have nothing in common that could be set side by side: one is a failure, or so long that it is summed up.
+    Apart,
+}
+
 /// One line of a reply, held against another reply.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'a> {
@@ -18,10 +27,14 @@ pub(super) enum Line<'a> {
 }
 
 /// The lines of `here`, each held against `there`, without the fields that were not asked for.
-pub(super) fn lines<'a>(here: &'a [Vec<Told>], there: &'a [Vec<Told>], unasked: &[&str]) -> Vec<Line<'a>> {
-    if is_word(here) != is_word(there) {
-        return here.iter().map(|line| Line::Here(line)).collect();
+pub(super) fn compared<'a>(here: &'a [Vec<Told>], there: &'a [Vec<Told>], unasked: &[&str]) -> Compared<'a> {
+    if is_word(here) != is_word(there) || is_summed_up(here) != is_summed_up(there) {
+        return Compared::Apart;
     }
+    Compared::Lines(lines(here, there, unasked))
+}
+
+fn lines<'a>(here: &'a [Vec<Told>], there: &'a [Vec<Told>], unasked: &[&str]) -> Vec<Line<'a>> {
     if is_table(here) && is_table(there) {
         let there: Vec<Told> = there.iter().flatten().cloned().collect();
         return here.iter().map(|line| Line::Both(line, places(line, &there, unasked))).collect();
@@ -91,6 +104,11 @@ fn places(here: &[Told], there: &[Told], unasked: &[&str]) -> Vec<usize> {
 /// Whether a reply is no more than a word: a failure, or that there is nothing.
 fn is_word(lines: &[Vec<Told>]) -> bool {
     matches!(lines, [line] if matches!(&line[..], [told] if told.key.is_empty()))
+}
+
+/// Whether a reply is so long that it has a line in the place of many.
+fn is_summed_up(lines: &[Vec<Told>]) -> bool {
+    lines.len() > 1 && lines.iter().flatten().any(|told| told.key.is_empty())
 }
 
 /// Whether a reply is one table of fields, perhaps in several lines.

@@ -2,14 +2,18 @@
 
 use super::{answer, status, wires};
 use crate::event::Record;
+use crate::report::explain::CaseInfo;
 use crate::report::html::escape::escape;
 use crate::report::matrix::{Group, Kind, Row};
 use crate::report::terminal::glyph;
 use crate::snapshot::ANSWER;
 use crate::verdict::{Holding, Level, Status, Verdict};
 
+/// The longest text of what came that is shown at once.
+const LONG: usize = 200;
+
 /// The column of a group. What differs from the first group that answered is marked.
-pub(super) fn column(group: &Group<'_>, row: &Row<'_>, names: &[String]) -> String {
+pub(super) fn column(group: &Group<'_>, row: &Row<'_>, names: &[String], info: Option<&CaseInfo>) -> String {
     let fullest = group.fullest();
     let who: Vec<&str> = group.members.iter().map(|(place, _)| names[*place].as_str()).collect();
     let places: Vec<String> = group.members.iter().map(|(place, _)| place.to_string()).collect();
@@ -24,7 +28,7 @@ pub(super) fn column(group: &Group<'_>, row: &Row<'_>, names: &[String]) -> Stri
         Kind::Agree => {
             let first = row.agreeing().next().map(Group::fullest).filter(|first| !std::ptr::eq(*first, fullest));
             text.push_str(&answer::replies(fullest, first));
-            text.push_str(&verdicts(group, names));
+            text.push_str(&verdicts(group, names, info));
         }
         Kind::Unsupported => text.push_str(&answer::replies(fullest, None)),
         Kind::Broken => {}
@@ -37,7 +41,7 @@ pub(super) fn column(group: &Group<'_>, row: &Row<'_>, names: &[String]) -> Stri
 }
 
 /// The rules one by one. Where they are not the same for all members, each standing names its own.
-fn verdicts(group: &Group<'_>, names: &[String]) -> String {
+fn verdicts(group: &Group<'_>, names: &[String], info: Option<&CaseInfo>) -> String {
     let rules = group.members.iter().map(|(_, record)| record.verdicts.len()).max().unwrap_or(0);
     let mut text = String::new();
     for nth in 0..rules {
@@ -50,9 +54,11 @@ fn verdicts(group: &Group<'_>, names: &[String]) -> String {
             }
         }
         let one = standings.len() == 1;
+        let step = info.and_then(|info| info.demands.get(nth)?.step);
+        let step = step.map_or_else(String::new, |step| format!(", of call {step}"));
         for (verdict, who) in &standings {
             let who = if one { String::new() } else { format!(" <i>{}</i>", escape(&who.join(", "))) };
-            text.push_str(&standing(verdict, &who));
+            text.push_str(&standing(verdict, &format!("{step}{who}")));
         }
     }
     if text.is_empty() { text } else { format!("<ul class=vd>{text}</ul>") }
@@ -62,7 +68,7 @@ fn is_same(one: &Verdict, other: &Verdict) -> bool {
     std::mem::discriminant(&one.holding) == std::mem::discriminant(&other.holding)
 }
 
-fn standing(verdict: &Verdict, who: &str) -> String {
+fn standing(verdict: &Verdict, whose: &str) -> String {
     let (mark, word) = match (&verdict.holding, verdict.level) {
         (Holding::Kept, _) => (Status::Pass, "kept"),
         (Holding::Broken { .. }, Level::Must | Level::Documented) => (Status::Fail, "broken"),
@@ -70,21 +76,31 @@ fn standing(verdict: &Verdict, who: &str) -> String {
         (Holding::Recorded, _) => (Status::Recorded, "not judged"),
     };
     let clause = if verdict.clause.is_empty() { String::new() } else { format!(" · {}", escape(&verdict.clause)) };
-    let mut text = format!("<li><b class=\"st {mark}\">{} {word}</b> {}{clause}{who}", glyph(mark), verdict.level);
+    let mut text = format!("<li><b class=\"st {mark}\">{} {word}</b> {}{clause}{whose}", glyph(mark), verdict.level);
     if let Holding::Broken { required, came } = &verdict.holding {
         // The answer itself stands above.
         let came = match came.split_once(ANSWER) {
-            Some((call, _)) if call.is_empty() => "the answer above".to_owned(),
+            Some(("", _)) => "the answer above".to_owned(),
             Some((call, _)) => format!("{call}the answer above"),
             None => came.clone(),
         };
         text.push_str(&format!(
             "<dl><dt>required<dd><code>{}</code><dt>came<dd><code>{}</code></dl>",
             escape(required),
-            escape(&came)
+            folded(&came)
         ));
     }
     text
+}
+
+/// A text; of a very long one the beginning, and all of it when asked for.
+fn folded(text: &str) -> String {
+    match text.char_indices().nth(LONG) {
+        Some((at, _)) => {
+            format!("<details><summary>{}…</summary>{}</details>", escape(&text[..at]), escape(text))
+        }
+        None => escape(text),
+    }
 }
 
 /// What else is to be said of one subject.

@@ -50,7 +50,7 @@ fn pictures(outcome: &Outcome) -> (String, usize) {
         }
         drawn += 1;
         if calls.len() > 1 {
-            text.push_str(&format!("<p class=nr>{}</p>", nth + 1));
+            text.push_str(&format!("<p class=nr>call {}</p>", nth + 1));
         }
         text.push_str(&timeline(wire, Some(asked.elapsed)));
     }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::happened::{Event, Kind, What};
-use super::words::{time, word};
+use super::words::{asked, time, word};
 use crate::outcome::{Query, Transport};
 use crate::report::html::escape::escape;
 
@@ -114,7 +114,7 @@ impl<'a> Picture<'a> {
         match what {
             What::Query { of, again } => {
                 let again = if *again { ", again" } else { "" };
-                numbered(*of, self.wire[*of].line() + again)
+                numbered(*of, asked(&self.wire[*of]) + again)
             }
             What::Reply { of, reply, kind, .. } => {
                 let word = word(*kind).map_or_else(String::new, |word| format!("{word}: "));
@@ -183,7 +183,6 @@ impl<'a> Picture<'a> {
                 self.write("r x", to - 8, y + 4, &text);
             }
             What::Returned { .. } => {
-                self.time(event.at, y + 3);
                 _ = write!(self.heads.entry("d").or_default(), "M{CLIENT} {}l4 4-4 4-4-4z", y - 5);
                 self.write("q d", CLIENT + 8, y + 3, &text);
             }

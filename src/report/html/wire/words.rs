@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::happened::{Event, Kind, What};
 use crate::outcome::Query;
 use crate::report::terminal::count;
+use crate::snapshot::query_line;
 
 /// A time as short as it can be told: `0.3 ms`, `12 ms`, `5.01 s`.
 pub(super) fn time(of: Duration) -> String {
@@ -32,6 +33,13 @@ pub(super) fn word(kind: Kind) -> Option<&'static str> {
     }
 }
 
+/// A query with what is unusual about it, but for the server, which its lane tells, and what came of it.
+pub(super) fn asked(query: &Query) -> String {
+    let line = query_line(query);
+    let end = line.find(" @").or_else(|| line.find(" → ")).unwrap_or(line.len());
+    line[..end].to_owned()
+}
+
 /// Everything in the order in which it happened, for who does not see the picture.
 pub(super) fn label(wire: &[Query], events: &[Event]) -> String {
     let several = wire.iter().any(|query| query.server != wire[0].server);
@@ -43,7 +51,7 @@ pub(super) fn label(wire: &[Query], events: &[Event]) -> String {
                 let query = &wire[*of];
                 let to = if several { format!(" to {}", query.server) } else { String::new() };
                 let again = if *again { ", again" } else { "" };
-                format!("{} at {at}: {}{to}{again}", of + 1, query.line())
+                format!("{} at {at}: {}{to}{again}", of + 1, asked(query))
             }
             What::Reply { of, reply, kind, after } => {
                 let word = word(*kind).map_or_else(String::new, |word| format!(", {word}"));
@@ -55,7 +63,8 @@ pub(super) fn label(wire: &[Query], events: &[Event]) -> String {
         };
         text.push(' ');
         text.push_str(&sentence);
-        text.push('.');
+        // A name ends in a dot already.
+        text.push_str(if sentence.ends_with('.') { "" } else { "." });
     }
     text
 }
