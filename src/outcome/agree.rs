@@ -10,6 +10,8 @@
 //! An interface without socket types gives each address once. So where one of two lists leaves out `socktype` or
 //! `protocol` throughout, entries of the other that differ in nothing else are one.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::{Asked, Failure, Outcome, Reply};
@@ -119,11 +121,22 @@ fn lists(mut one: Vec<Fields>, mut other: Vec<Fields>, unasked: &[&str]) -> bool
     one.len() == other.len() && one.iter().zip(&other).all(|(one, other)| objects(one, other, unasked))
 }
 
-/// Leaves out what agrees with an entry before it.
+/// Leaves out what agrees with an entry before it. An entry is held against those of its own address, and those without
+/// one: a reply may have thousands.
 fn once(list: &mut Vec<Fields>, unasked: &[&str]) {
+    let address = |entry: &Fields| field(entry, "address").map(Value::to_string);
     let mut kept: Vec<Fields> = Vec::new();
+    let mut places: HashMap<Option<String>, Vec<usize>> = HashMap::new();
     for entry in list.drain(..) {
-        if !kept.iter().any(|before| objects(before, &entry, unasked)) {
+        let own = address(&entry);
+        let of = |address: &Option<String>| places.get(address).into_iter().flatten();
+        let agrees = |nth: &usize| objects(&kept[*nth], &entry, unasked);
+        let before = match &own {
+            Some(_) => of(&own).chain(of(&None)).any(agrees),
+            None => kept.iter().any(|before| objects(before, &entry, unasked)),
+        };
+        if !before {
+            places.entry(own).or_default().push(kept.len());
             kept.push(entry);
         }
     }

@@ -124,12 +124,8 @@
 
   async function search() {
     const script = byId("words");
-    if (script) {
-      const lines = (await unpack(script)).split("\n");
-      cases.forEach((it, nth) => { it.words = lines[nth]; });
-    } else {
-      for (const it of cases) it.words = byId("case=" + it.id)?.textContent;
-    }
+    const lines = (await unpack(script)).split("\n");
+    cases.forEach((it, nth) => { it.words = lines[nth]; });
     filter();
   }
   let searched = false;

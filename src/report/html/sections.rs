@@ -54,9 +54,10 @@ impl Sections {
 
     /// The part of the page.
     pub(super) fn html(mut self) -> String {
+        let words = format!("\n<script type=text/plain id=words>{}</script>", pack(&self.words));
         if !self.packed {
             let sections: String = self.topics.into_iter().map(|topic| topic.text).collect();
-            return format!("<div id=sections>{sections}</div>");
+            return format!("<div id=sections>{sections}</div>{words}");
         }
         self.topics.last_mut().into_iter().for_each(Topic::pack);
         let mut html = String::from(
@@ -67,7 +68,7 @@ impl Sections {
             let name = escape(&topic.name);
             html.push_str(&format!("\n<script type=text/plain data-topic=\"{name}\">{}</script>", topic.text));
         }
-        html + &format!("\n<script type=text/plain id=words>{}</script>", pack(&self.words))
+        html + &words
     }
 }
 
@@ -113,7 +114,7 @@ mod tests {
     fn a_small_report_has_plain_sections() {
         let html = html(10);
         assert!(html.starts_with("<div id=sections><section id=a/a/0>ééééé</section><section id=a/a/1>"), "{html}");
-        assert!(html.ends_with("<section id=b/a/1>ééééé</section></div>"), "{html}");
+        assert!(html.contains("<section id=b/a/1>ééééé</section></div>\n<script type=text/plain id=words>"), "{html}");
     }
 
     #[test]
