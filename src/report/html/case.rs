@@ -10,7 +10,7 @@ use crate::event::{Header, Record};
 use crate::report::again;
 use crate::report::explain::CaseInfo;
 use crate::report::html::escape::escape;
-use crate::report::matrix::Row;
+use crate::report::matrix::{Kind, Row};
 use crate::report::terminal::glyph;
 use crate::verdict::Status;
 
@@ -39,7 +39,8 @@ pub(crate) fn section(row: &Row<'_>, names: &[String], header: &Header, info: Op
 
 /// The commands that show the case again: run for one subject of each group, explained, and its world from inside.
 fn commands(row: &Row<'_>, header: &Header, record: &Record) -> String {
-    let mut members: Vec<_> = row.agreeing().map(|group| group.members[0]).collect();
+    let asked = row.groups.iter().filter(|group| group.kind != Kind::Unsupported);
+    let mut members: Vec<_> = asked.map(|group| group.members[0]).collect();
     if members.is_empty() {
         members.extend(row.groups.iter().map(|group| group.members[0]));
     }
