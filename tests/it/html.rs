@@ -119,7 +119,10 @@ fn a_case_opens_by_keys_and_by_its_address() {
     assert_eq!(page.text("document.activeElement.textContent"), "protocol-icmp-any@inet");
     page.press("Enter");
     page.until("document.querySelector('#sections > .open')");
-    assert_eq!(page.text("document.querySelector('#sections > .open').id"), "case=addrinfo/filter/protocol-icmp-any@inet");
+    assert_eq!(
+        page.text("document.querySelector('#sections > .open').id"),
+        "case=addrinfo/filter/protocol-icmp-any@inet"
+    );
     assert_eq!(page.text(PARTS), "case");
     page.press("ArrowRight");
     page.until("document.querySelector('#sections > .open').id === 'case=addrinfo/hints/res-on-failure'");

@@ -10,7 +10,7 @@ use crate::event::{Header, Record};
 use crate::report::again;
 use crate::report::explain::CaseInfo;
 use crate::report::html::escape::escape;
-use crate::report::matrix::Row;
+use crate::report::matrix::{Kind, Row};
 use crate::report::terminal::glyph;
 use crate::verdict::Status;
 
@@ -37,9 +37,13 @@ pub(crate) fn section(row: &Row<'_>, names: &[String], header: &Header, info: Op
     text + &commands(row, header, record) + "</section>"
 }
 
-/// The commands that show the case again: run for all its subjects, explained, and its world from inside.
+/// The commands that show the case again: run for one subject of each group, explained, and its world from inside.
 fn commands(row: &Row<'_>, header: &Header, record: &Record) -> String {
-    let mut members: Vec<_> = row.groups.iter().flat_map(|group| &group.members).collect();
+    let asked = row.groups.iter().filter(|group| group.kind != Kind::Unsupported);
+    let mut members: Vec<_> = asked.map(|group| group.members[0]).collect();
+    if members.is_empty() {
+        members.extend(row.groups.iter().map(|group| group.members[0]));
+    }
     members.sort_by_key(|(place, _)| *place);
     let subjects: Vec<&str> = members.iter().map(|(_, record)| record.subject_name.as_str()).collect();
     let mut lines = vec![again::of_all(header, &record.id, &subjects), format!("netdbspec show {}", record.id)];
