@@ -9,6 +9,7 @@ pub(in crate::report) fn again(header: &Header, record: &Record, columns: usize)
 }
 
 /// The command that runs one case for these subjects, in one line.
+#[cfg(feature = "cli")]
 pub(in crate::report) fn of_all(header: &Header, id: &str, subjects: &[&str]) -> String {
     words(header, id, subjects).join(" ")
 }

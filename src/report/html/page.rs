@@ -57,10 +57,8 @@ impl Page {
              <link rel=icon href=\"data:,\">\n<title>{title}, {cases}: netdbspec</title>\n<style>\n{styles}</style>\n",
             title = escape(&title),
         );
-        let top = format!(
-            "<body>\n<header id=top><a id=brand href=\"#overview\">netdbspec</a>\
-             <nav aria-label=Parts><a href=\"#overview\">Overview</a><a href=\"#matrix\">Matrix</a></nav></header>\n<main>\n"
-        );
+        let top = "<body>\n<header id=top><a id=brand href=\"#overview\">netdbspec</a>\
+             <nav aria-label=Parts><a href=\"#overview\">Overview</a><a href=\"#matrix\">Matrix</a></nav></header>\n<main>\n";
         let matters: String =
             self.matters.items(header, names).iter().map(|item| format!("<li>{item}")).collect::<Vec<_>>().join("\n");
         let overview = format!(
@@ -78,7 +76,7 @@ impl Page {
             table = self.rows.table(names),
         );
         let sections = format!("<section id=case aria-label=Case>\n{BAR}\n{}\n</section>\n", self.sections.html());
-        [head, top, overview, matrix, sections, format!("</main>\n<script>\n{SCRIPT}</script>\n</html>\n")].concat()
+        [head, top.to_owned(), overview, matrix, sections, format!("</main>\n<script>\n{SCRIPT}</script>\n</html>\n")].concat()
     }
 }
 

@@ -17,8 +17,10 @@ mod trouble;
 
 pub use changes::changes;
 pub use paint::Paint;
+#[cfg(feature = "cli")]
 pub(super) use paint::glyph;
 pub(super) use summary::{COLUMNS, sentence};
+#[cfg(feature = "cli")]
 pub(super) use text::number;
 pub use text::{count, wrap};
 
