@@ -104,7 +104,7 @@ mod tests {
     fn a_cell_says_in_words_what_its_bar_shows() {
         let counts = Counts { pass: 1200, fail: 2, recorded: 1, ..Counts::default() };
         let html = cell(&counts, "dns", "a<b 1", Some("area=dns"));
-        assert!(html.contains("title=\"dns, a&lt;b 1: 1,200 pass, 2 fail, 1 recorded of 1,203 cases\""), "{html}");
+        assert!(html.contains("title=\"dns, a&lt;b 1: 1,200 pass, 1 recorded, 2 fail of 1,203 cases\""), "{html}");
         assert!(html.contains("<i class=P style=flex-grow:1200></i>") && html.contains("<b class=F>✗2</b>"), "{html}");
         assert_eq!(cell(&Counts::default(), "dns", "a", None), "");
     }
