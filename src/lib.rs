@@ -38,7 +38,7 @@
 //! ```
 //!
 //! The test binary is run once more for this one test, inside; what stands before `test` runs in both processes, the body only
-//! in there. Panics, `#[should_panic]`, `#[ignore]`, `Result`, rstest, `#[tokio::test]`
+//! in there. Panics, `#[should_panic]`, tests that are ignored, `Result`, rstest, `#[tokio::test]`
 //! ([`test_async`](hermetic::World::test_async)) and nextest work as always. A test costs a few milliseconds more.
 //!
 //! ## A program

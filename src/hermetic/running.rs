@@ -95,7 +95,8 @@ impl Running {
     /// std's [`Command`], which starts the program inside: with its arguments, pipes, environment and working directory as
     /// outside, and for whatever else takes such a command (`tokio::process::Command::from`, `assert_cmd`).
     ///
-    /// - The program sees the world's /etc, network and host name. It has the user's own id, and no capabilities.
+    /// - The program sees the world's /etc, network and host name. It has the user's own id, and
+    ///   capabilities only where that is root's.
     /// - Variables that steer a resolver (`RES_OPTIONS`, `LOCALDOMAIN` …) are not inherited.
     /// - The child that std knows stands outside for the program: it passes on signals that are sent to it and ends as the
     ///   program does. Killing it kills the program.

@@ -39,6 +39,14 @@ fn untimed(text: &str) -> String {
             rest = &rest[at + unit..];
         }
         told.push_str(rest);
+        // Columns stand where the times leave them, and whether a wait is worth a word is a time too.
+        if let Some(told_before) = told.strip_suffix(" TIME") {
+            let told_before = told_before.trim_end().trim_end_matches(" TIME").trim_end_matches(" -").trim_end();
+            told = match told_before.strip_suffix(" after") {
+                Some(heading) => format!("{} after TIME", heading.trim_end()),
+                None => format!("{told_before} TIME"),
+            };
+        }
         words.push(match told.split_once(": glibc ") {
             Some((before, _)) => format!("{before}: glibc"),
             None => told,

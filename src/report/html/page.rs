@@ -76,7 +76,8 @@ impl Page {
             table = self.rows.table(names),
         );
         let sections = format!("<section id=case aria-label=Case>\n{BAR}\n{}\n</section>\n", self.sections.html());
-        [head, top.to_owned(), overview, matrix, sections, format!("</main>\n<script>\n{SCRIPT}</script>\n</html>\n")].concat()
+        [head, top.to_owned(), overview, matrix, sections, format!("</main>\n<script>\n{SCRIPT}</script>\n</html>\n")]
+            .concat()
     }
 }
 
