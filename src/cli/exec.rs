@@ -14,16 +14,15 @@ use clap::Args;
 use super::args::Selection;
 use super::composed::Composed;
 use super::exit::{Exit, restated, stop, stop_with_help, with_exit};
+use super::fall_through::FallThrough;
 use super::load::{self, Sources};
 use super::problems;
+use crate::hermetic::steers;
 use crate::runner::listeners;
 use crate::sandbox::{self, Identity, Program, Root, Sandbox, StandIn, Stdio};
-use crate::server::{Server, Zones, machine_nameservers};
+use crate::server::{Server, Zones};
 use crate::subject;
 use crate::world::World;
-
-/// Variables that steer a resolver, besides those that begin with `RESOLV_`. A program inside a world does not inherit them.
-const STEERING: [&str; 4] = ["HOSTALIASES", "LOCALDOMAIN", "NIS_PATH", "RES_OPTIONS"];
 
 const HELP: &str = "\
 Examples:
@@ -56,9 +55,8 @@ pub(super) struct Exec {
     /// Print each query as it happens: on standard error, or in a file
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     wire: Option<Option<PathBuf>>,
-    /// Ask this machine's own nameservers, from outside, for names that are in no zone of the world
-    #[arg(long)]
-    fall_through: bool,
+    #[command(flatten)]
+    fall_through: FallThrough,
     /// Let it be root inside: to bind ports below 1024, set up links, mount. Outside it stays you
     #[arg(long)]
     as_root: bool,
@@ -89,9 +87,7 @@ pub(super) fn run(exec: &Exec) -> miette::Result<Exit> {
         None => server.serve(&world, zones, listeners),
     };
     let service = service.map_err(ours)?;
-    if exec.fall_through {
-        service.set_fall_through(machine_nameservers());
-    }
+    service.set_fall_through(exec.fall_through.nameservers());
     sandbox.release().map_err(of_sandbox)?;
     let exit = sandbox.stand_in(&stand_in).map_err(of_sandbox)?;
     drop(sandbox);
@@ -154,7 +150,7 @@ fn environment(variables: BTreeMap<String, String>, in_root: bool) -> BTreeMap<O
     let own = env::vars_os().filter(|(name, _)| {
         let name = name.to_string_lossy();
         let kept = !in_root || ["TERM", "LANG"].contains(&name.as_ref()) || name.starts_with("LC_");
-        kept && !STEERING.contains(&name.as_ref()) && !name.starts_with("RESOLV_")
+        kept && !steers(&name)
     });
     let path = in_root.then(|| ("PATH".into(), subject::ROOT_PATH.into()));
     let own = own.chain(path);

@@ -19,6 +19,8 @@ mod world;
 pub use error::Error;
 pub use net::Net;
 pub use running::Running;
+#[cfg(feature = "cli")]
+pub(crate) use running::steers;
 pub use stub::Stub;
 pub use test::TestResult;
 pub use world::World;

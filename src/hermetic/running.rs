@@ -15,8 +15,10 @@ use super::world::World;
 use crate::sandbox::{Bound, Door, Identity, Program, Sandbox, Stdio};
 use crate::server::Listener;
 
-/// Variables that steer a resolver, besides those that begin with `RESOLV_`.
-const STEERING: [&str; 4] = ["HOSTALIASES", "LOCALDOMAIN", "NIS_PATH", "RES_OPTIONS"];
+/// Whether a variable of this name steers a resolver. A program inside a world does not inherit it.
+pub(crate) fn steers(name: &str) -> bool {
+    ["HOSTALIASES", "LOCALDOMAIN", "NIS_PATH", "RES_OPTIONS"].contains(&name) || name.starts_with("RESOLV_")
+}
 
 impl World {
     /// Builds the world and serves it, for any number of programs.
@@ -129,7 +131,6 @@ impl Deref for Running {
 /// A command without the variables that steer a resolver.
 fn cleared(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    let steers = |name: &str| STEERING.contains(&name) || name.starts_with("RESOLV_");
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(steers)) {
         command.env_remove(name);
     }
