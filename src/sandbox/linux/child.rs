@@ -120,6 +120,7 @@ impl Child<'_> {
             Step::Pivot(pivot) => self.new_root()?.enter(pivot)?,
             Step::CoverEtc => self.cover = Some(Covered::new()?),
             Step::Mask(mask) => self.covered()?.hide(mask)?,
+            Step::Scratch(folder) => self.covered()?.lend(folder)?,
             Step::FillEtc { entries, refused } => {
                 let refused = refused.map(Errno::from_raw_os_error);
                 self.etc = Some(self.covered()?.fill(entries, refused)?);
@@ -142,6 +143,7 @@ impl Child<'_> {
             }
             Step::Nameserver(ports) => network::serve(self.inner.control.as_fd(), ports)?,
             Step::Source { index, to } => sources::look(self.inner.control.as_fd(), *index, *to)?,
+            Step::Confine(confinement) => confinement.begin(self.proc.is_none())?,
             Step::Enter(folder) => match (rustix::process::chdir(folder.as_c_str()), &self.here) {
                 // Too long a path, or one through folders that this user may not enter.
                 (Err(Errno::NAMETOOLONG | Errno::ACCESS), Some(here)) => rustix::process::fchdir(here)?,

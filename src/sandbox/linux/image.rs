@@ -6,6 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use rustix::thread::CapabilitySet;
 
 use super::super::{Error, Identity, Program, Stdio};
+use super::confine;
 use super::signals::Started;
 use super::stand_in::at_a_terminal;
 
@@ -31,6 +32,8 @@ pub(super) struct Image {
     pub(super) own_group: bool,
     /// The capabilities that it loses.
     pub(super) lost: CapabilitySet,
+    /// How many processes it may have at most.
+    pub(super) processes: Option<u64>,
 }
 
 impl Image {
@@ -54,7 +57,9 @@ impl Image {
         })?;
         let strings = |all: Vec<Vec<u8>>| all.into_iter().map(string).collect::<Result<Vec<_>, _>>();
         let path = program.env.get(OsStr::new("PATH")).map_or_else(|| OsStr::new(DEFAULT_PATH), OsString::as_os_str);
-        let env = program.env.iter().map(|(key, value)| [key.as_bytes(), b"=", value.as_bytes()].concat()).collect();
+        let mut env = program.env.clone();
+        env.extend(confine::scratch(program).map(|folder| ("TMPDIR".into(), folder.into())));
+        let env = env.iter().map(|(key, value)| [key.as_bytes(), b"=", value.as_bytes()].concat()).collect();
         Ok(Self {
             name: name.clone(),
             candidates: strings(candidates(name, path))?,
@@ -66,8 +71,10 @@ impl Image {
             own_group: program.stdio == Stdio::Inherit && at_a_terminal(),
             lost: match program.identity {
                 Identity::Own if program.root.is_some() => CapabilitySet::all(),
+                Identity::Own | Identity::Root if program.confined => confine::LOST,
                 Identity::Own | Identity::Root => CapabilitySet::empty(),
             },
+            processes: confine::processes(program),
         })
     }
 }
@@ -126,6 +133,7 @@ mod tests {
             stdio: Stdio::Pipes,
             identity: Identity::Own,
             root: None,
+            confined: false,
         };
         let error = Image::new(&program).err().unwrap();
         assert!(error.to_string().contains("holds a NUL byte"), "{error}");
