@@ -42,6 +42,8 @@ impl Outside {
             fs::create_dir_all(path.rsplit_once('/').unwrap().0).unwrap();
             servers.push(UnixListener::bind(path).unwrap());
         }
+        // A number that nothing inside has: those there are small.
+        fs::write("/proc/sys/kernel/ns_last_pid", "900").unwrap();
         let victim = Command::new("sleep").arg("600.25").spawn().unwrap();
         Self { _servers: servers, server: TcpListener::bind("0.0.0.0:0").unwrap(), victim }
     }
@@ -108,8 +110,12 @@ fn a_subject_gets_at_nothing_of_the_machine() {
         succeed_outside(&outside, &never);
         let hosts = fs::read("/etc/hosts").unwrap();
         let subject = format!("cmd:{} subject", outside.script().join(" "));
-        let case = "sessions/pymotw-hosts/gethostname";
-        let ran = Ran::of(&mut netdbspec(folder.path(), ["audit", case, "--subject", &subject, "--format", "json"]));
+        folder.put("worlds/default/world.toml", "about = \"The base\"\n");
+        let case = "name = \"x\"\nabout = \"A case\"\nworld = \"default\"\nask.gethostname = {}\nunspecified = [{}]\n";
+        folder.put("cases/area/topic.toml", &format!("about = \"A topic\"\n\n[[case]]\n{case}"));
+        let suite = ["--cases", "cases", "--worlds", "worlds"].map(str::to_owned);
+        let audit = ["audit", "--subject", &subject, "--format", "json"].map(str::to_owned);
+        let ran = Ran::of(netdbspec(folder.path(), audit.into_iter().chain(suite)).current_dir(folder.path()));
         let lines = json(&ran.out);
         let lost = &lines.iter().find(|line| line["kind"] == "case").unwrap()["outcome"]["asked"][0]["reply"]["lost"];
         let said = lost["exited"]["stderr"].as_str().unwrap_or_default();
