@@ -56,7 +56,11 @@ impl Outputs {
             None => Ok(()),
             Some((place, error)) => {
                 let text = format!("writing the report to {place}: {error}");
-                Err(stop_with_help(Exit::UNABLE, text, "the run itself went on to its end; what was written is not whole"))
+                Err(stop_with_help(
+                    Exit::UNABLE,
+                    text,
+                    "the run itself went on to its end; what was written is not whole",
+                ))
             }
         }
     }

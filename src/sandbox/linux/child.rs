@@ -73,7 +73,9 @@ pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
     };
     for (step, index) in plan.steps.iter().zip(0..) {
         if let Err(failure) = child.take(step) {
-            let lacks_ipv6 = failure.note == Note::None && step.needs_ipv6() && (failure.errno == Errno::AFNOSUPPORT || network::lacks_ipv6());
+            let lacks_ipv6 = failure.note == Note::None
+                && step.needs_ipv6()
+                && (failure.errno == Errno::AFNOSUPPORT || network::lacks_ipv6());
             let note = if lacks_ipv6 { Note::NoIpv6 } else { failure.note };
             let packet = Packet { kind: Kind::Failed, a: index, b: failure.errno.raw_os_error(), c: note as i32 };
             _ = packet.send(inner.control.as_fd(), &[], &[]);

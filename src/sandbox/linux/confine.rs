@@ -55,7 +55,8 @@ impl Confinement {
     /// (before Linux 5.12, or by a filter) that is left out.
     pub(super) fn begin(&self, own_proc: bool) -> Result<(), Errno> {
         if self.counted && own_proc {
-            let limit = rustix::fs::openat(CWD, c"/proc/sys/kernel/pid_max", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty());
+            let limit =
+                rustix::fs::openat(CWD, c"/proc/sys/kernel/pid_max", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty());
             _ = limit.and_then(|limit| super::files::write_all(&limit, PROCESSES_TEXT));
         }
         for device in &self.devices {
@@ -89,9 +90,7 @@ pub(super) fn scratch(program: &Program) -> Option<&'static str> {
 /// Whether /run can be hidden from a program: nothing of the program itself lies there.
 pub(super) fn hides_run(program: &Program) -> bool {
     let below = |path: &Path| path.starts_with("/run") || path.starts_with("/var/run");
-    let named = |text: &std::ffi::OsStr| {
-        text.to_string_lossy().split([':', '=']).any(|part| below(Path::new(part)))
-    };
+    let named = |text: &std::ffi::OsStr| text.to_string_lossy().split([':', '=']).any(|part| below(Path::new(part)));
     let leads = |path: &Path| fs::canonicalize(path).is_ok_and(|real| below(&real));
     let executable = program.argv.first().map(Path::new);
     program.confined

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::process::{Child, Command};
+use std::thread;
 
 use rustix::mount::MountFlags;
 
@@ -13,12 +14,8 @@ use super::{in_a_machine, netdbspec};
 use crate::support::{Folder, Ran, has, json};
 
 /// The way to daemons of the machine that answer for a resolver, and to one that does not.
-const DAEMONS: [&str; 4] = [
-    "/run/dbus/system_bus_socket",
-    "/run/nscd/socket",
-    "/run/systemd/resolve/io.systemd.Resolve",
-    "/run/docker.sock",
-];
+const DAEMONS: [&str; 4] =
+    ["/run/dbus/system_bus_socket", "/run/nscd/socket", "/run/systemd/resolve/io.systemd.Resolve", "/run/docker.sock"];
 
 /// What nobody must get at from any world, whoever he is there.
 const NEVER: [&str; 9] = ["loopback", "address", "abstract", "dbus", "nscd", "resolved", "signal", "see", "trace"];
@@ -28,7 +25,6 @@ const NOT_A_SUBJECT: [&str; 5] = ["engine", "setting", "tmp", "mount", "unmount"
 
 /// A machine with servers, daemons and a process.
 struct Outside {
-    _servers: Vec<UnixListener>,
     server: TcpListener,
     victim: Child,
 }
@@ -37,15 +33,15 @@ impl Outside {
     fn new() -> Self {
         rustix::mount::mount(c"tmpfs", c"/run", c"tmpfs", MountFlags::empty(), None).unwrap();
         let abstract_name = SocketAddr::from_abstract_name("netdbspec-outside").unwrap();
-        let mut servers = vec![UnixListener::bind_addr(&abstract_name).unwrap()];
+        serve(UnixListener::bind_addr(&abstract_name).unwrap());
         for path in DAEMONS {
             fs::create_dir_all(path.rsplit_once('/').unwrap().0).unwrap();
-            servers.push(UnixListener::bind(path).unwrap());
+            serve(UnixListener::bind(path).unwrap());
         }
         // A number that nothing inside has: those there are small.
         fs::write("/proc/sys/kernel/ns_last_pid", "900").unwrap();
         let victim = Command::new("sleep").arg("600.25").spawn().unwrap();
-        Self { _servers: servers, server: TcpListener::bind("0.0.0.0:0").unwrap(), victim }
+        Self { server: TcpListener::bind("0.0.0.0:0").unwrap(), victim }
     }
 
     /// The script and what it has to know.
@@ -61,6 +57,11 @@ impl Drop for Outside {
         _ = self.victim.kill();
         _ = self.victim.wait();
     }
+}
+
+/// Takes every stream and closes it: glibc itself asks an nscd that is there, and would wait for its answer.
+fn serve(listener: UnixListener) {
+    thread::spawn(move || listener.incoming().for_each(drop));
 }
 
 /// What of the attempts came to something.

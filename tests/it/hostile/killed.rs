@@ -15,7 +15,7 @@ const LANES: u64 = 4;
 const TIMES: u32 = 50;
 
 /// How many cases a run has.
-const CASES: u64 = 12;
+const CASES: u64 = 8;
 
 /// A subject with children, some of which leave its session.
 const SUBJECT: &str = "sleep 600 & (setsid sleep 600 &)\nhear; introduce\nhear; answer 1\npart\n";
@@ -51,7 +51,10 @@ fn kill_some(home: &Path, seed: u64, lines: u64) -> u32 {
         let subject = format!("cmd:sh {}", home.join("subject.sh").display());
         let options = ["audit", "--format", "json", "--jobs", "4", "--subject", "libc", "--subject", &subject];
         let mut run = netdbspec(home, options);
-        run.args(["--cases", "cases", "--worlds", "worlds"]).current_dir(home).stdout(Stdio::piped()).stderr(Stdio::null());
+        run.args(["--cases", "cases", "--worlds", "worlds"])
+            .current_dir(home)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut run = run.spawn().unwrap();
         let mut told = BufReader::new(run.stdout.take().unwrap()).lines();
         let heard = told.by_ref().take(usize::try_from(below(lines)).unwrap()).count();

@@ -204,9 +204,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 /// A filter of seccomp(2) under which a call fails, where its first argument is `first`, if that is given.
 fn filter(call: libc::c_long, first: Option<u32>, errno: i32) -> String {
-    let instruction = |code: u16, yes: u8, no: u8, value: u32| {
-        [&code.to_ne_bytes()[..], &[yes, no], &value.to_ne_bytes()].concat()
-    };
+    let instruction =
+        |code: u16, yes: u8, no: u8, value: u32| [&code.to_ne_bytes()[..], &[yes, no], &value.to_ne_bytes()].concat();
     let (load, equal, done) = (0x20, 0x15, 0x06);
     // struct seccomp_data: the number of the call, and from byte 16 on its arguments, the low half first on little endian.
     let low = if cfg!(target_endian = "big") { 20 } else { 16 };
@@ -261,7 +260,8 @@ fn a_filter_that_forbids_user_namespaces() {
     in_a_machine("machine::a_filter_that_forbids_user_namespaces", || {
         let folder = Folder::new();
         let home = folder.path();
-        let words = ["2 could not be run", "make the namespaces: EPERM, Operation not permitted (a seccomp filter is in force"];
+        let words =
+            ["2 could not be run", "make the namespaces: EPERM, Operation not permitted (a seccomp filter is in force"];
         let filter = filter(libc::SYS_clone, Some(sandbox_flags()), libc::EPERM);
         // Without it root does, who needs none.
         for capability in (0..64).map(|bit| CapabilitySet::from_bits_retain(1 << bit)) {
@@ -301,7 +301,8 @@ fn no_ipv6() {
             // A kernel without IPv6 refuses the sockets as well.
             let filter = filter(libc::SYS_socket, Some(libc::AF_INET6.cast_unsigned()), libc::EAFNOSUPPORT);
             let audit = netdbspec(folder.path(), ["audit", "dns/ns/ipv6-address@inet", "hosts/file/case@inet"]);
-            let words = ["1 could not be run", "bind port 53 of the nameserver ::1: EAFNOSUPPORT", "IPv6 is disabled here"];
+            let words =
+                ["1 could not be run", "bind port 53 of the nameserver ::1: EAFNOSUPPORT", "IPv6 is disabled here"];
             tells(folder.path(), &mut filtered(&audit, &filter), &Told { status: 3, words: &words });
         }
     });

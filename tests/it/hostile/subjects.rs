@@ -18,13 +18,25 @@ type Row = (&'static str, &'static str, &'static str);
 
 /// Those that end by themselves.
 const ENDING: &[Row] = &[
-    ("forks children and exits", "(setsid sleep 600 >&- 2>&- &) ; sleep 600 >&- 2>&- & exit 0", "it exited with status 0"),
+    (
+        "forks children and exits",
+        "(setsid sleep 600 >&- 2>&- &) ; sleep 600 >&- 2>&- & exit 0",
+        "it exited with status 0",
+    ),
     ("leaves a child that holds its pipes", "{ sleep 600 & } ; kill -SEGV $$", "it was killed by SIGSEGV"),
     ("writes 1 GB in one line", "exec head -c 1000000000 /dev/zero", "it wrote more than 16777216 bytes in one line"),
     ("writes lines without end", "exec yes", "it wrote `y`: it is not JSON"),
     ("writes 1 GB to its standard error", "head -c 1000000000 /dev/zero >&2; exit 7", "it exited with status 7"),
-    ("writes half a line", "printf '{\"answer\":{\"seq\":1,'; exit 0", "it is half a line, after which it exited with status 0"),
-    ("answers twice", "printf '%s\\n%s\\n' \"$(answer 1)\" \"$(answer 1)\"; hear", "it is a second answer to question 1"),
+    (
+        "writes half a line",
+        "printf '{\"answer\":{\"seq\":1,'; exit 0",
+        "it is half a line, after which it exited with status 0",
+    ),
+    (
+        "answers twice",
+        "printf '%s\\n%s\\n' \"$(answer 1)\" \"$(answer 1)\"; hear",
+        "it is a second answer to question 1",
+    ),
     ("answers another question", "answer 7; hear", "it answers question 7, which was not asked"),
     ("says who it is once more", "introduce; hear", "it says hello a second time"),
     ("fills its disk", "cat /dev/zero >\"$TMPDIR/fill\" || exit 28", "No space left on device"),
@@ -42,7 +54,11 @@ const SILENT: &[Row] = &[
     ("stops its whole session", "kill -STOP 0", "no reply came within"),
     ("closes its output and stays", "exec >/dev/null; for_ever", "it closed its standard output and went on running"),
     ("closes its input and stays", "exec <&-; for_ever", "no reply came within"),
-    ("closes everything and stays", "exec <&- >&- 2>&-; exec sleep 600", "it closed its standard output and went on running"),
+    (
+        "closes everything and stays",
+        "exec <&- >&- 2>&-; exec sleep 600",
+        "it closed its standard output and went on running",
+    ),
     ("exits and leaves a child that holds its pipes", "{ for_ever; } & exit 3", "it exited with status 3"),
     ("kills all that it can see", "kill -KILL -1; for_ever", "no reply came within"),
 ];
@@ -93,8 +109,16 @@ fn what_comes_after_the_last_answer_breaks_the_case() {
     in_a_machine("subjects::what_comes_after_the_last_answer_breaks_the_case", || {
         let folder = Folder::new();
         let rows = [
-            ("exits otherwise", "answer 1; hear; exit 4", "parting from the subject after its last reply: it exited with status 4"),
-            ("dies", "answer 1; hear; kill -SEGV $$", "parting from the subject after its last reply: it was killed by SIGSEGV"),
+            (
+                "exits otherwise",
+                "answer 1; hear; exit 4",
+                "parting from the subject after its last reply: it exited with status 4",
+            ),
+            (
+                "dies",
+                "answer 1; hear; kill -SEGV $$",
+                "parting from the subject after its last reply: it was killed by SIGSEGV",
+            ),
         ];
         let subjects = rows.map(|(name, does, _)| subject(&folder, name, does));
         let lines = audit(&folder, &subjects, "60", 3);
