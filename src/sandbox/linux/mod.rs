@@ -27,6 +27,7 @@ mod routes;
 mod settings;
 mod signals;
 mod sources;
+mod spawner;
 mod stand_in;
 mod step;
 mod sys;
@@ -34,6 +35,7 @@ mod watch;
 
 pub use doctor::doctor;
 pub use enter::Door;
+pub use spawner::Spawner;
 pub use stand_in::StandIn;
 pub use watch::Watch;
 
