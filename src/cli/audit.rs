@@ -15,6 +15,7 @@ use crate::case::Case;
 use crate::event::{Event, Shard};
 use crate::report::{Format, Verbosity};
 use crate::runner::{self, Plan};
+use crate::sandbox::Spawner;
 use crate::snapshot::Policy;
 use crate::subject::{self, Absent, Root, Subject};
 use crate::tree::Tree;
@@ -30,6 +31,9 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
         let help = "name another: --subject libc --subject python";
         return Err(stop_with_help(Exit::USAGE, "choosing what to show: one subject differs from nobody", help));
     }
+    // Before anything is loaded: a sandbox takes as long as this process is large then.
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    let _spawner = Spawner::start(processors.min(8));
     let loaded = load::load(&audit.sources)?;
     let levels: Vec<Level> = audit.level.iter().map(|level| Level::from(*level)).collect();
     let cases = narrow::cases(load::select(&loaded.suite, &audit.selection)?, &levels);

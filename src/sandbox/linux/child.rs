@@ -57,11 +57,10 @@ impl From<Errno> for Failure {
 }
 
 /// Builds the world, says so or why not, and stays as its reaper.
-pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
+pub(super) fn run(plan: &Plan<'_>, inner: &Inner) -> ! {
     let mut child = Child {
         plan,
         inner,
-        await_ids,
         number: None,
         here: None,
         root: None,
@@ -92,7 +91,6 @@ pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
 struct Child<'a> {
     plan: &'a Plan<'a>,
     inner: &'a Inner,
-    await_ids: bool,
     /// The number of this process outside, where that is known.
     number: Option<i32>,
     /// The program's folder, where it may be entered without its path.
@@ -110,8 +108,7 @@ impl Child<'_> {
     fn take(&mut self, step: &Step<'_>) -> Result<(), Failure> {
         match step {
             Step::Detach => self.detach(),
-            Step::AwaitIds if self.await_ids => self.await_ids(),
-            Step::AwaitIds => {}
+            Step::AwaitIds => self.await_ids(),
             Step::Prove(home) => prove(home)?,
             Step::Private => {
                 let flags = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;

@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Serialize};
 
 use super::super::Program;
 use super::{places, sys};
@@ -29,7 +30,7 @@ pub(super) const LOST: CapabilitySet = CapabilitySet::SYS_ADMIN
     .union(CapabilitySet::MKNOD);
 
 /// How a program is confined.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Confinement {
     /// The mounts that stay writable.
     pub(super) writable: Vec<CString>,

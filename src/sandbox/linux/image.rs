@@ -4,6 +4,7 @@ use std::ffi::{CString, OsStr, OsString, c_char};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::{Error, Identity, Program, Stdio};
 use super::confine;
@@ -14,8 +15,10 @@ use super::stand_in::at_a_terminal;
 const DEFAULT_PATH: &str = "/usr/bin:/bin";
 
 /// A program as execve(2) wants it.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Image {
-    /// The program as it was given.
+    /// The program as it was given: for the parent alone.
+    #[serde(skip)]
     pub(super) name: OsString,
     /// The files to try, in order.
     pub(super) candidates: Vec<CString>,
@@ -27,10 +30,12 @@ pub(super) struct Image {
     pub(super) here: bool,
     /// What it is started with as this process was. Without, it gets a session of its own, and nothing that comes from the
     /// circumstances of this process.
+    #[serde(skip)]
     pub(super) started: Option<Started>,
     /// Whether it gets a process group of its own, and the terminal.
     pub(super) own_group: bool,
     /// The capabilities that it loses.
+    #[serde(with = "capabilities")]
     pub(super) lost: CapabilitySet,
     /// How many processes it may have at most.
     pub(super) processes: Option<u64>,
@@ -63,8 +68,8 @@ impl Image {
         Ok(Self {
             name: name.clone(),
             candidates: strings(candidates(name, path))?,
-            argv: Strings::new(strings(program.argv.iter().map(|argument| argument.clone().into_vec()).collect())?),
-            env: Strings::new(strings(env)?),
+            argv: strings(program.argv.iter().map(|argument| argument.clone().into_vec()).collect())?.into(),
+            env: strings(env)?.into(),
             folder: string(folder.into_os_string().into_vec())?,
             here: std::env::current_dir().is_ok_and(|here| here == program.cwd),
             started: (program.stdio == Stdio::Inherit).then(Started::known),
@@ -92,19 +97,42 @@ fn candidates(name: &OsStr, path: &OsStr) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Capabilities as a number.
+mod capabilities {
+    use super::{CapabilitySet, Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(set: &CapabilitySet, serializer: S) -> Result<S::Ok, S::Error> {
+        set.bits().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CapabilitySet, D::Error> {
+        u64::deserialize(deserializer).map(CapabilitySet::from_bits_retain)
+    }
+}
+
 /// Strings and the array of pointers to them, ended by a null pointer.
+#[derive(Deserialize)]
+#[serde(from = "Vec<CString>")]
 pub(super) struct Strings {
     /// What the pointers point to: the bytes of a `CString` stay where they are when it is moved.
-    _owned: Vec<CString>,
+    owned: Vec<CString>,
     pointers: Vec<*const c_char>,
 }
 
-impl Strings {
-    fn new(owned: Vec<CString>) -> Self {
+impl From<Vec<CString>> for Strings {
+    fn from(owned: Vec<CString>) -> Self {
         let pointers = owned.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect();
-        Self { _owned: owned, pointers }
+        Self { owned, pointers }
     }
+}
 
+impl Serialize for Strings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.owned.serialize(serializer)
+    }
+}
+
+impl Strings {
     /// The array.
     pub(super) fn as_ptr(&self) -> *const *const c_char {
         self.pointers.as_ptr()

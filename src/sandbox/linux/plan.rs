@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Serialize};
 
 use super::super::{Error, Program};
 use super::child::PROC;
@@ -44,8 +45,10 @@ const DAEMONS: [&str; 13] = [
     "/run/samba/winbindd",
 ];
 
-/// What the child is to do.
+/// What the child is to do. It can be sent to another process.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Plan<'w> {
+    #[serde(borrow)]
     pub(super) steps: Vec<Step<'w>>,
     pub(super) image: Image,
     /// Whether the program lives in a root file system that is not the machine's.
@@ -197,7 +200,7 @@ fn ports<'w>(world: &World, indexes: &Indexes, index: usize, nameserver: &'w Nam
     }
     let Nameserver { udp, tcp, ref other_ports, ref faults, .. } = *nameserver;
     let (raw, full) = (faults.iter().any(Fault::makes_packets), faults.iter().any(Fault::fills_queue));
-    Ports { index, address, udp, tcp, others: other_ports, raw, full }
+    Ports { index, address, udp, tcp, others: other_ports.into(), raw, full }
 }
 
 #[cfg(test)]
