@@ -33,8 +33,7 @@ impl Bare {
         let mut command = Command::new(&self.path);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/worlds/default"));
         command.args(times.map(|times| times.to_string()));
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the bare program starts");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the bare program starts");
         let stdin = child.stdin.take().expect("it has a pipe");
         let stdout = BufReader::new(child.stdout.take().expect("it has a pipe"));
         Lane { child, stdin: Some(stdin), stdout }

@@ -126,7 +126,6 @@ impl Serialize for Strings {
 }
 
 impl Strings {
-
     /// The array.
     pub(super) fn as_ptr(&self) -> *const *const c_char {
         self.pointers.as_ptr()

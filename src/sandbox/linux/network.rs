@@ -129,7 +129,8 @@ mod tests {
     #[test]
     fn the_sockets_arrive_in_their_places() {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let ports = Ports { index: 3, address, udp: true, tcp: false, others: vec![0, 0].into(), raw: false, full: false };
+        let ports =
+            Ports { index: 3, address, udp: true, tcp: false, others: vec![0, 0].into(), raw: false, full: false };
         for ((packet, fds), expected) in served(&ports, 3).into_iter().zip([0b001, 0b100, 0b100]) {
             assert_eq!((packet.kind, packet.a, packet.b), (Kind::Bound, 3, expected));
             let Sockets { udp, tcp, other, .. } = channel::sockets(packet.b, fds);
