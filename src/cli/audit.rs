@@ -123,7 +123,7 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
     let processors = available_parallelism().map_or(1, NonZero::get);
     // Most of a run is waiting for replies that do not come, and the more subjects there are, the more of them wait for
     // the same.
-    let lanes = (4 * subjects.len()).min(16) * processors;
+    let lanes = ((4 * subjects.len()).min(16) * processors).min(affordable());
     Ok(Plan {
         cases: cases.into_iter().cloned().collect(),
         subjects,
@@ -138,6 +138,14 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
         baseline,
         policy: Policy::from_env(),
     })
+}
+
+/// How many lanes the limit of open files allows for: each has its sandbox, with pipes and nameservers.
+fn affordable() -> usize {
+    const OURS: u64 = 24;
+    const A_LANE: u64 = 20;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(limit.saturating_sub(OURS) / A_LANE).unwrap_or(usize::MAX).max(1)
 }
 
 /// The subjects of these names, and those that cannot run here. A name that nobody has is an error.

@@ -7,6 +7,7 @@ use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::{Error, Identity, Program, Stdio};
+use super::confine;
 use super::signals::Started;
 use super::stand_in::at_a_terminal;
 
@@ -36,6 +37,8 @@ pub(super) struct Image {
     /// The capabilities that it loses.
     #[serde(with = "capabilities")]
     pub(super) lost: CapabilitySet,
+    /// How many processes it may have at most.
+    pub(super) processes: Option<u64>,
 }
 
 impl Image {
@@ -59,7 +62,9 @@ impl Image {
         })?;
         let strings = |all: Vec<Vec<u8>>| all.into_iter().map(string).collect::<Result<Vec<_>, _>>();
         let path = program.env.get(OsStr::new("PATH")).map_or_else(|| OsStr::new(DEFAULT_PATH), OsString::as_os_str);
-        let env = program.env.iter().map(|(key, value)| [key.as_bytes(), b"=", value.as_bytes()].concat()).collect();
+        let mut env = program.env.clone();
+        env.extend(confine::scratch(program).map(|folder| ("TMPDIR".into(), folder.into())));
+        let env = env.iter().map(|(key, value)| [key.as_bytes(), b"=", value.as_bytes()].concat()).collect();
         Ok(Self {
             name: name.clone(),
             candidates: strings(candidates(name, path))?,
@@ -71,8 +76,10 @@ impl Image {
             own_group: program.stdio == Stdio::Inherit && at_a_terminal(),
             lost: match program.identity {
                 Identity::Own if program.root.is_some() => CapabilitySet::all(),
+                Identity::Own | Identity::Root if program.confined => confine::LOST,
                 Identity::Own | Identity::Root => CapabilitySet::empty(),
             },
+            processes: confine::processes(program),
         })
     }
 }
@@ -154,6 +161,7 @@ mod tests {
             stdio: Stdio::Pipes,
             identity: Identity::Own,
             root: None,
+            confined: false,
         };
         let error = Image::new(&program).err().unwrap();
         assert!(error.to_string().contains("holds a NUL byte"), "{error}");

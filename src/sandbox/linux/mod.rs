@@ -8,6 +8,7 @@
 mod build;
 mod channel;
 mod child;
+mod confine;
 mod doctor;
 mod enter;
 mod etc;

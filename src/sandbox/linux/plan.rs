@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Error, Program};
 use super::child::PROC;
+use super::confine::{self, Confinement};
 use super::image::Image;
 use super::links::{self, Indexes};
 use super::step::{Content, Entry, Home, Mask, Ports, Step};
@@ -68,13 +69,20 @@ impl<'w> Plan<'w> {
         let refused = |what| Error::World { world: world.name.clone(), what };
         let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private];
         let (folder, foreign) = (program.root.as_ref().map(|root| root.folder.as_path()), program.root.is_some());
+        let mut masks = masks(folder);
+        image.here &= program.root.is_none() && !is_covered(&program.cwd, &masks);
         if let Some(root) = &program.root {
             steps.extend(places::steps(root)?);
         }
         steps.push(Step::CoverEtc);
-        let masks = masks(folder);
-        image.here &= program.root.is_none() && !is_covered(&program.cwd, &masks);
+        if confine::hides_run(program) {
+            steps.push(Step::Mask(Mask { path: confine::RUN.to_owned(), folder: true }));
+            masks.retain(|mask| !mask.path.to_bytes().starts_with(b"/run/"));
+        }
         steps.extend(masks.into_iter().map(Step::Mask));
+        if let Some(folder) = confine::scratch(program).and_then(|folder| CString::new(folder).ok()) {
+            steps.push(Step::Scratch(folder));
+        }
         steps.push(Step::FillEtc { entries: entries(world).map_err(refused)?, refused: etc::overlay_refused(foreign) });
         if !foreign {
             steps.push(Step::Proc(PROC.to_owned()));
@@ -93,6 +101,9 @@ impl<'w> Plan<'w> {
         }
         for (index, one) in world.sources.iter().enumerate() {
             steps.push(Step::Source { index, to: sources::destination(one, &indexes).map_err(refused)? });
+        }
+        if program.confined {
+            steps.push(Step::Confine(Confinement::new(program)));
         }
         steps.push(Step::Enter(image.folder.clone()));
         steps.push(Step::Fork);

@@ -188,6 +188,7 @@ mod tests {
             stdio: Stdio::Pipes,
             identity: Identity::Root,
             root: None,
+            confined: true,
         };
         let sent = postcard::to_allocvec(&Plan::new(&world, &program).unwrap()).unwrap();
         let arrived: Plan<'_> = postcard::from_bytes(&sent).unwrap();

@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::confine::Confinement;
+
 /// One step. It owns whatever the child needs for it, since the child cannot allocate.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Step<'w> {
@@ -29,6 +31,8 @@ pub(super) enum Step<'w> {
     CoverEtc,
     /// Hide what daemons offer at this path.
     Mask(Mask),
+    /// Give the program a folder of its own at this path.
+    Scratch(CString),
     /// Put the world's files into /etc, in front of what was there.
     FillEtc {
         #[serde(borrow)]
@@ -52,6 +56,8 @@ pub(super) enum Step<'w> {
         #[serde(with = "address")]
         to: SocketAddr,
     },
+    /// Keep the program from doing harm.
+    Confine(Confinement),
     /// Enter the program's folder by its path, which leads to what is there now.
     Enter(CString),
     /// Fork the program.
@@ -210,6 +216,7 @@ impl fmt::Display for Step<'_> {
             Self::Pivot(pivot) => write!(f, "make {} the root", text(&pivot.new)),
             Self::CoverEtc => f.write_str("mount a tmpfs over /etc"),
             Self::Mask(mask) => write!(f, "hide {}", text(&mask.path)),
+            Self::Scratch(folder) => write!(f, "give the program {} for its own", text(folder)),
             Self::FillEtc { .. } => f.write_str("put the world's files into /etc"),
             Self::Proc(_) => f.write_str("mount /proc anew"),
             Self::Network(message) => f.write_str(&message.what),
@@ -217,6 +224,7 @@ impl fmt::Display for Step<'_> {
             Self::HostName(name) => write!(f, "set the host name {name:?}"),
             Self::Nameserver(ports) => write!(f, "bind port 53 of the nameserver {}", ports.address.ip()),
             Self::Source { to, .. } => write!(f, "see which source address leads to {}", to.ip()),
+            Self::Confine(_) => f.write_str("make the machine read-only to the program"),
             Self::Enter(folder) => write!(f, "enter the folder {}", text(folder)),
             Self::Fork => f.write_str("fork the program"),
         }
