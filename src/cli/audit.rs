@@ -64,6 +64,8 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     let mut outputs = Outputs::open(&audit.format, options, shown)?;
     let mut narrow = Narrow::new(levels);
     let mut recorder = audit.record.as_deref().map(|folder| Recorder::new(folder, &loaded.suite));
+    // The plan has what is needed of it.
+    drop(loaded);
     let mut in_the_way: Option<String> = None;
     runner::run(&plan, &mut |event| {
         if let Event::CaseFinished(record) = &event
