@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::query::Log;
+use super::log::Log;
 use crate::fault::On;
 
 /// Things that wait, by the time they are due, then in order of arrival.
@@ -56,6 +56,11 @@ impl<T> Due<T> {
     /// When the next is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.timed.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// Whether anything is due.
+    pub(super) fn is_due(&self) -> bool {
+        self.next().is_some_and(|due| due <= Instant::now())
     }
 
     /// Takes the next out if it is due, with the time it was due at.

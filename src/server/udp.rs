@@ -15,6 +15,7 @@ use super::due::Due;
 use super::forward::Forwarded;
 use super::nameserver::{Nameserver, Outside, Taken, Task};
 use super::raw;
+use super::ready::Table;
 use super::service::Orders;
 use crate::fault::{Send, Source, Way};
 use crate::outcome::{Sent, Transport};
@@ -25,6 +26,9 @@ const LONGEST: usize = 65_535;
 /// How many datagrams are read at once where a count waits for them. More than a socket holds, unless a client goes on
 /// sending all the time.
 const MOST: usize = 4096;
+
+/// How many datagrams are read at most until it is looked what else there is to do.
+const BATCH: usize = 64;
 
 /// How long to wait after a socket failed, so that one that keeps failing does not take the whole machine.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -79,24 +83,62 @@ struct Waiting {
 /// What is asked outside, and where each reply goes to.
 type Asked = JoinSet<(Box<Outside>, Forwarded, SocketAddr)>;
 
-/// Takes a query.
-fn take(queue: &mut Due<Waiting>, asked: &mut Asked, nameserver: &Nameserver, message: &[u8], to: SocketAddr) {
-    match nameserver.take(message, Transport::Udp, to) {
-        Taken::Task(task) => put(queue, nameserver, task, to),
-        Taken::Outside(outside) => drop(asked.spawn(async move {
-            let (outside, came) = outside.ask().await;
-            (outside, came, to)
-        })),
-    }
+/// What a loop has at hand.
+struct Hand {
+    nameserver: Arc<Nameserver>,
+    sockets: Sockets,
+    table: Table,
+    queue: Due<Waiting>,
+    asked: Asked,
+    /// The last reply that was ready.
+    out: Vec<u8>,
 }
 
-/// Puts what is to be sent for a query in its place.
-fn put(queue: &mut Due<Waiting>, nameserver: &Nameserver, task: Task, to: SocketAddr) {
-    for (Send { bytes, after, source, until, way }, sent) in task.sends {
-        let waiting = Waiting { number: task.number, sent, bytes, source, way, to };
-        queue.add(Instant::from_std(task.arrived), after, until, waiting);
+impl Hand {
+    /// Takes a query.
+    fn take(&mut self, message: &[u8], from: SocketAddr) {
+        if self.reply(message, from) {
+            return;
+        }
+        match self.nameserver.take(message, Transport::Udp, from) {
+            Taken::Task(task) => self.put(task, from),
+            Taken::Outside(outside) => drop(self.asked.spawn(async move {
+                let (outside, came) = outside.ask().await;
+                (outside, came, from)
+            })),
+        }
     }
-    queue.release(&nameserver.log);
+
+    /// Replies at once, where that is all that is to be done and the system takes it at once. False: nothing has been done.
+    fn reply(&mut self, message: &[u8], from: SocketAddr) -> bool {
+        let arrived = Instant::now().into_std();
+        let Some((id, ready)) = message.first_chunk().zip(self.nameserver.ready(&mut self.table, message)) else {
+            return false;
+        };
+        ready.write(*id, &mut self.out);
+        let sent = self.sockets.asked.try_send_to(&self.out, from).is_ok();
+        if sent {
+            self.nameserver.replied(ready, *id, from, arrived);
+        }
+        sent
+    }
+
+    /// Puts what is to be sent for a query in its place.
+    fn put(&mut self, task: Task, to: SocketAddr) {
+        for (Send { bytes, after, source, until, way }, sent) in task.sends {
+            let waiting = Waiting { number: task.number, sent, bytes, source, way, to };
+            self.queue.add(Instant::from_std(task.arrived), after, until, waiting);
+        }
+        self.queue.release(&self.nameserver.log);
+    }
+
+    /// Sends what is due.
+    async fn send(&mut self) {
+        while let Some((due, datagram)) = self.queue.take() {
+            let result = send(&self.sockets, &datagram).await;
+            self.nameserver.sent(datagram.number, due.into_std(), datagram.sent, result);
+        }
+    }
 }
 
 /// Serves datagrams until `stop` is true or its sender is gone.
@@ -106,37 +148,48 @@ pub(super) async fn serve(
     mut orders: Orders,
     mut stop: watch::Receiver<bool>,
 ) {
+    let socket = sockets.asked.clone();
     let mut buffer = vec![0; LONGEST];
-    let (mut queue, mut asked) = (Due::default(), Asked::new());
     let mut additions = nameserver.log.additions();
+    let (table, queue, asked, out) = (Table::new(nameserver.address), Due::default(), Asked::new(), Vec::new());
+    let mut hand = Hand { nameserver, sockets, table, queue, asked, out };
     loop {
-        while let Some((due, datagram)) = queue.take() {
-            let result = send(&sockets, &datagram).await;
-            nameserver.sent(datagram.number, due.into_std(), datagram.sent, result);
-        }
-        let due = queue.next();
+        hand.send().await;
+        let due = hand.queue.next();
         tokio::select! {
             biased;
             _ = stop.changed() => return,
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-            Ok(()) = additions.changed(), if queue.holds() => queue.release(&nameserver.log),
-            Some(came) = asked.join_next(), if !asked.is_empty() => match came {
-                Ok((outside, came, to)) => put(&mut queue, &nameserver, nameserver.decide(*outside, came), to),
-                Err(error) => nameserver.log.ended(Err(error)),
+            Ok(()) = additions.changed(), if hand.queue.holds() => hand.queue.release(&hand.nameserver.log),
+            Some(came) = hand.asked.join_next(), if !hand.asked.is_empty() => match came {
+                Ok((outside, came, to)) => {
+                    let task = hand.nameserver.decide(*outside, came);
+                    hand.put(task, to);
+                }
+                Err(error) => hand.nameserver.log.ended(Err(error)),
             },
             Ok(_order) = orders.recv() => {
                 for _ in 0..MOST {
-                    if !has_unread(&sockets.asked) {
+                    if !has_unread(&socket) {
                         break;
                     }
-                    if let Ok((length, source)) = sockets.asked.recv_from(&mut buffer).await {
-                        take(&mut queue, &mut asked, &nameserver, &buffer[..length], source);
+                    if let Ok((length, from)) = socket.recv_from(&mut buffer).await {
+                        hand.take(&buffer[..length], from);
                     }
                 }
             }
-            received = sockets.asked.recv_from(&mut buffer) => match received {
-                Ok((length, source)) => take(&mut queue, &mut asked, &nameserver, &buffer[..length], source),
-                Err(_) => tokio::time::sleep(PAUSE).await,
+            _ = socket.readable() => for _ in 0..BATCH {
+                match socket.try_recv_from(&mut buffer) {
+                    Ok((length, from)) => hand.take(&buffer[..length], from),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(_) => {
+                        tokio::time::sleep(PAUSE).await;
+                        break;
+                    }
+                }
+                if hand.queue.is_due() {
+                    break;
+                }
             },
         }
     }
