@@ -83,7 +83,8 @@ fn serving(table: &mut Table, folder: &Path) {
     let missing = |number: u32| format!("missing{number}.{ORIGIN}");
     let wild = |number: u32| format!("any{number}.wild.{ORIGIN}");
 
-    let many = |server, questions: &PathBuf, code| Load { server, questions: questions.clone(), code, flight: Flight::Many };
+    let many =
+        |server, questions: &PathBuf, code| Load { server, questions: questions.clone(), code, flight: Flight::Many };
     let one = |server| Load { server, questions: hits.clone(), code: None, flight: Flight::One };
     let mut loads = vec![
         many(echo, &hits, None),

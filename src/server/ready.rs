@@ -74,13 +74,15 @@ pub(super) struct Table {
     ready: HashMap<u64, Arc<Ready>>,
     /// The hashes, the oldest first.
     order: VecDeque<u64>,
+    /// How much is kept, and how much at most.
     size: usize,
+    most: usize,
 }
 
 impl Table {
     pub(super) fn new(server: IpAddr) -> Self {
         let (hash, ready, order) = (RandomState::new(), HashMap::new(), VecDeque::new());
-        Self { server, zones: None, hash, ready, order, size: 0 }
+        Self { server, zones: None, hash, ready, order, size: 0, most: MOST }
     }
 
     /// What is rightly said to a query out of these zones. Nothing where no reply is, or the query is too long to be kept.
@@ -89,14 +91,15 @@ impl Table {
             return None;
         }
         if !self.zones.as_ref().is_some_and(|own| Arc::ptr_eq(own, zones)) {
-            *self = Self { zones: Some(zones.clone()), ..Self::new(self.server) };
+            *self = Self { zones: Some(zones.clone()), most: self.most, ..Self::new(self.server) };
         }
         let hash = self.hash.hash_one(&query[ID..]);
         if let Some(ready) = self.ready.get(&hash).filter(|ready| ready.bytes[..ready.reply] == query[ID..]) {
             return Some(ready.clone());
         }
         let answer = zones.reply(query, Transport::Udp, self.server);
-        let ready = Arc::new(Ready::new(query, Some(&answer.bytes).filter(|reply| reply.len() >= HEADER)?, answer.outside));
+        let ready =
+            Arc::new(Ready::new(query, Some(&answer.bytes).filter(|reply| reply.len() >= HEADER)?, answer.outside));
         self.keep(hash, ready.clone());
         Some(ready)
     }
@@ -107,10 +110,55 @@ impl Table {
             Some(before) => self.size -= before.size(),
             None => self.order.push_back(hash),
         }
-        while self.size > MOST
+        while self.size > self.most
             && let Some(oldest) = self.order.pop_front()
         {
             self.size -= self.ready.remove(&oldest).map_or(0, |ready| ready.size());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::World;
+
+    fn check(table: &mut Table, zones: &Arc<Zones>, query: &[u8]) {
+        let ready = table.get(zones, query).unwrap();
+        let id = [query[0], query[1]];
+        assert_eq!(ready.query(id), query);
+        assert_eq!(ready.reply(id), zones.answer(query, Transport::Udp, table.server));
+        assert!(ready.outside);
+    }
+
+    #[test]
+    fn the_oldest_make_room_for_new_ones() {
+        let zones = Arc::new(Zones::read(&World::bare("bare")).unwrap());
+        let mut table = Table { most: 2000, ..Table::new([127, 0, 0, 1].into()) };
+        for round in 0..3 {
+            for label in b'a'..=b'z' {
+                let query =
+                    [&[round, label], &b"\x01\0\0\x01\0\0\0\0\0\0\x01"[..], &[label], b"\0\0\x01\0\x01"].concat();
+                check(&mut table, &zones, &query);
+                check(&mut table, &zones, &query);
+                assert!(table.size <= 2000 && table.ready.len() == table.order.len());
+            }
+        }
+        assert_eq!(table.ready.len(), 2000 / table.ready.values().next().unwrap().size());
+        assert_eq!(table.size, table.ready.values().map(|ready| ready.size()).sum::<usize>());
+        let other = Arc::new(Zones::read(&World::bare("bare")).unwrap());
+        check(&mut table, &other, b"\0\0\x01\0\0\x01\0\0\0\0\0\0\0\0\x01\0\x01");
+        assert_eq!(table.ready.len(), 1);
+    }
+
+    #[test]
+    fn what_gets_no_reply_is_not_kept() {
+        let zones = Arc::new(Zones::read(&World::bare("bare")).unwrap());
+        let mut table = Table::new([127, 0, 0, 1].into());
+        let long = [b"\0\0\x01\0\0\0\0\0\0\0\0\0", &[0; LONGEST][..]].concat();
+        for query in [&b""[..], b"\0\x01", b"\0\0\x81\0\0\0\0\0\0\0\0\0", &long] {
+            assert!(table.get(&zones, query).is_none());
+        }
+        assert_eq!((table.size, table.ready.len()), (0, 0));
     }
 }

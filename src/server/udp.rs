@@ -83,23 +83,58 @@ struct Waiting {
 /// What is asked outside, and where each reply goes to.
 type Asked = JoinSet<(Box<Outside>, Forwarded, SocketAddr)>;
 
-/// What a loop has at hand.
-struct Hand {
+/// What is done at once.
+struct Quick {
     nameserver: Arc<Nameserver>,
-    sockets: Sockets,
+    socket: Arc<UdpSocket>,
     table: Table,
-    queue: Due<Waiting>,
-    asked: Asked,
-    /// The last reply that was ready.
+    /// The last reply.
     out: Vec<u8>,
 }
 
-impl Hand {
+impl Quick {
+    /// Receives datagrams and replies to them, until one takes more than that: gives back that one.
+    async fn receive(&mut self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        loop {
+            for _ in 0..BATCH {
+                match self.socket.try_recv_from(buffer) {
+                    Ok((length, from)) if self.reply(&buffer[..length], from) => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        std::future::poll_fn(|context| self.socket.poll_recv_ready(context)).await?;
+                    }
+                    received => return received,
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Replies where that is all that is to be done and the system takes it at once. False: nothing has been done.
+    fn reply(&mut self, message: &[u8], from: SocketAddr) -> bool {
+        let arrived = Instant::now().into_std();
+        let Some((id, ready)) = message.first_chunk().zip(self.nameserver.ready(&mut self.table, message)) else {
+            return false;
+        };
+        ready.write(*id, &mut self.out);
+        let sent = self.socket.try_send_to(&self.out, from).is_ok();
+        if sent {
+            self.nameserver.replied(ready, *id, from, arrived);
+        }
+        sent
+    }
+}
+
+/// What takes longer: faults, and names that are asked outside.
+struct Slow {
+    nameserver: Arc<Nameserver>,
+    sockets: Sockets,
+    queue: Due<Waiting>,
+    asked: Asked,
+}
+
+impl Slow {
     /// Takes a query.
     fn take(&mut self, message: &[u8], from: SocketAddr) {
-        if self.reply(message, from) {
-            return;
-        }
         match self.nameserver.take(message, Transport::Udp, from) {
             Taken::Task(task) => self.put(task, from),
             Taken::Outside(outside) => drop(self.asked.spawn(async move {
@@ -107,20 +142,6 @@ impl Hand {
                 (outside, came, from)
             })),
         }
-    }
-
-    /// Replies at once, where that is all that is to be done and the system takes it at once. False: nothing has been done.
-    fn reply(&mut self, message: &[u8], from: SocketAddr) -> bool {
-        let arrived = Instant::now().into_std();
-        let Some((id, ready)) = message.first_chunk().zip(self.nameserver.ready(&mut self.table, message)) else {
-            return false;
-        };
-        ready.write(*id, &mut self.out);
-        let sent = self.sockets.asked.try_send_to(&self.out, from).is_ok();
-        if sent {
-            self.nameserver.replied(ready, *id, from, arrived);
-        }
-        sent
     }
 
     /// Puts what is to be sent for a query in its place.
@@ -148,48 +169,37 @@ pub(super) async fn serve(
     mut orders: Orders,
     mut stop: watch::Receiver<bool>,
 ) {
-    let socket = sockets.asked.clone();
     let mut buffer = vec![0; LONGEST];
-    let mut additions = nameserver.log.additions();
-    let (table, queue, asked, out) = (Table::new(nameserver.address), Due::default(), Asked::new(), Vec::new());
-    let mut hand = Hand { nameserver, sockets, table, queue, asked, out };
+    let (socket, table) = (sockets.asked.clone(), Table::new(nameserver.address));
+    let mut quick = Quick { nameserver: nameserver.clone(), socket: socket.clone(), table, out: Vec::new() };
+    let mut slow = Slow { nameserver: nameserver.clone(), sockets, queue: Due::default(), asked: Asked::new() };
     loop {
-        hand.send().await;
-        let due = hand.queue.next();
+        slow.send().await;
+        let due = slow.queue.next();
         tokio::select! {
             biased;
             _ = stop.changed() => return,
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-            Ok(()) = additions.changed(), if hand.queue.holds() => hand.queue.release(&hand.nameserver.log),
-            Some(came) = hand.asked.join_next(), if !hand.asked.is_empty() => match came {
-                Ok((outside, came, to)) => {
-                    let task = hand.nameserver.decide(*outside, came);
-                    hand.put(task, to);
-                }
-                Err(error) => hand.nameserver.log.ended(Err(error)),
+            () = slow.queue.addition(), if slow.queue.holds() => slow.queue.release(&nameserver.log),
+            Some(came) = slow.asked.join_next(), if !slow.asked.is_empty() => match came {
+                Ok((outside, came, to)) => slow.put(nameserver.decide(*outside, came), to),
+                Err(error) => nameserver.log.ended(Err(error)),
             },
             Ok(_order) = orders.recv() => {
                 for _ in 0..MOST {
                     if !has_unread(&socket) {
                         break;
                     }
-                    if let Ok((length, from)) = socket.recv_from(&mut buffer).await {
-                        hand.take(&buffer[..length], from);
+                    if let Ok((length, from)) = socket.recv_from(&mut buffer).await
+                        && !quick.reply(&buffer[..length], from)
+                    {
+                        slow.take(&buffer[..length], from);
                     }
                 }
             }
-            _ = socket.readable() => for _ in 0..BATCH {
-                match socket.try_recv_from(&mut buffer) {
-                    Ok((length, from)) => hand.take(&buffer[..length], from),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    Err(_) => {
-                        tokio::time::sleep(PAUSE).await;
-                        break;
-                    }
-                }
-                if hand.queue.is_due() {
-                    break;
-                }
+            received = quick.receive(&mut buffer) => match received {
+                Ok((length, from)) => slow.take(&buffer[..length], from),
+                Err(_) => tokio::time::sleep(PAUSE).await,
             },
         }
     }

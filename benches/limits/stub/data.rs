@@ -10,7 +10,8 @@ pub(super) const LARGE: u32 = 50_000;
 
 /// A zone of so many names, with a wildcard beside them.
 pub(super) fn zone(names: u32) -> String {
-    let mut text = "$TTL 300\n@ SOA ns hostmaster 1 1h 10m 1d 60\n*.wild A 192.0.2.1\n*.wild AAAA 2001:db8::1\n".to_owned();
+    let mut text =
+        "$TTL 300\n@ SOA ns hostmaster 1 1h 10m 1d 60\n*.wild A 192.0.2.1\n*.wild AAAA 2001:db8::1\n".to_owned();
     for number in 0..names {
         let [v4, v6] = addresses(number);
         _ = writeln!(text, "host{number} A {v4}\nhost{number} AAAA {v6}");
@@ -20,7 +21,8 @@ pub(super) fn zone(names: u32) -> String {
 
 /// The same names as a file of hosts.
 pub(super) fn hosts(origin: &str, names: u32) -> String {
-    let lines = (0..names).flat_map(|number| addresses(number).map(|address| format!("{address} host{number}.{origin}\n")));
+    let lines =
+        (0..names).flat_map(|number| addresses(number).map(|address| format!("{address} host{number}.{origin}\n")));
     lines.collect()
 }
 
