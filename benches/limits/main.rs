@@ -2,6 +2,9 @@
 //! with it. `cargo bench` prints the table, `cargo bench -- NAME…` some of its rows.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it found")]
 
+mod bare;
+mod case;
+mod exec;
 mod stub;
 mod table;
 
@@ -11,7 +14,7 @@ use table::Table;
 type Bench = (&'static str, fn(&mut Table));
 
 /// All of them, one file each.
-const BENCHES: &[Bench] = &[("stub", stub::run)];
+const BENCHES: &[Bench] = &[("case", case::bench), ("exec", exec::bench), ("stub", stub::bench)];
 
 fn main() {
     // Cargo adds `--bench`, whatever the user asks for.

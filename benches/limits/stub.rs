@@ -28,7 +28,8 @@ struct Load {
     flight: Flight,
 }
 
-pub(crate) fn run(table: &mut Table) {
+/// Fills the table with what the stub server can do.
+pub(crate) fn bench(table: &mut Table) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     loading(table, folder.path());
     if !dnsperf::is_here() {
