@@ -20,6 +20,7 @@ mod look_ups;
 mod no_sandbox;
 mod platform;
 mod readme;
+mod ready;
 mod report;
 mod root;
 mod rootfs;
