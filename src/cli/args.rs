@@ -121,6 +121,10 @@ pub(super) struct Audit {
     /// A process and a sandbox of its own for each case: it is always so
     #[arg(long)]
     pub(super) isolate: bool,
+    /// Where worlds stand: `sandbox`, or `in-place` of the files in /etc of a container that can be thrown away, as root and
+    /// one case at a time, where no sandbox can be made
+    #[arg(long, value_name = "HOW", default_value = "sandbox", conflicts_with_all = ["root", "record"])]
+    pub(super) isolation: Isolation,
     /// Only the cases in which the subjects differ; with several subjects it is so without -v
     #[arg(long, conflicts_with_all = ["verbose", "quiet"])]
     pub(super) differences: bool,
@@ -133,6 +137,15 @@ impl Audit {
     pub(super) fn options(&self, colour: bool) -> Options {
         Options { verbosity: self.told.verbosity(), colour }
     }
+}
+
+/// Where worlds stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Isolation {
+    /// Each in namespaces of its own
+    Sandbox,
+    /// In place of this container's own files
+    InPlace,
 }
 
 /// How much is told.

@@ -14,6 +14,7 @@ mod etc;
 mod files;
 mod idmap;
 mod image;
+mod in_place;
 mod links;
 mod network;
 mod packet;
@@ -34,6 +35,7 @@ mod watch;
 
 pub use doctor::doctor;
 pub use enter::Door;
+pub use in_place::{InPlace, Tenant};
 pub use stand_in::StandIn;
 pub use watch::Watch;
 
