@@ -281,6 +281,16 @@ mod tests {
     }
 
     #[test]
+    fn in_place_there_is_neither_another_root_nor_a_record() {
+        let in_place = ["netdbspec", "inet", "--isolation", "in-place"];
+        assert_eq!(Cli::parse_from(in_place).audit.isolation, Isolation::InPlace);
+        for with in ["--root", "--record"] {
+            assert!(Cli::try_parse_from(in_place.iter().chain(&[with, "x"])).is_err());
+            assert!(Cli::try_parse_from(["netdbspec", "inet", with, "x"]).is_ok());
+        }
+    }
+
+    #[test]
     fn a_time_is_seconds_or_has_units() {
         assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
         assert_eq!(seconds("1m30s"), Ok(Duration::from_secs(90)));

@@ -13,6 +13,7 @@ mod exec;
 mod formats;
 mod hermetic;
 mod html;
+mod in_place;
 mod live;
 mod load;
 mod look_ups;
