@@ -81,22 +81,21 @@ fn leave_out(case: &Case, record: &mut Record, why: String) {
 fn lacking(case: &Case, here: &InPlace) -> Option<String> {
     // A case without a world looks at nothing that could be swapped.
     let world = case.world.as_deref()?;
-    let lack = here.lacks(world).map(|lack| format!("in place the world `{}` cannot have {lack}", world.name));
-    lack.or_else(|| case.steps.iter().find_map(|step| beyond(step, world, here)))
+    let beyond = here.lacks(world).or_else(|| case.steps.iter().find_map(|step| beyond(step, world, here)));
+    beyond.map(|why| format!("in place: {why}"))
 }
 
 fn beyond(step: &Step, world: &World, here: &InPlace) -> Option<String> {
-    let told = match step {
+    match step {
         Step::Write(name, file) => here.refuses(name, file.as_ref()),
         Step::Ask(ask) => looks_further(ask, here.has_ipv6()).or_else(|| other_name(ask, world, here.hostname())),
-    };
-    told.map(|told| format!("in place: {told}"))
+    }
 }
 
 /// What a call looks at besides files and nameservers.
 fn looks_further(ask: &Ask, ipv6: bool) -> Option<String> {
     let name = ask.name();
-    if !FILES_ALONE.contains(&name) && !matches!(name, "gethostname") {
+    if !FILES_ALONE.contains(&name) && name != "gethostname" {
         return Some(format!("{name} looks at this system's own links, addresses or processes"));
     }
     let written = serde_json::to_value(ask).unwrap_or_default();
@@ -117,7 +116,8 @@ fn looks_further(ask: &Ask, ipv6: bool) -> Option<String> {
 
 /// That the host's name matters and is another. A resolver makes a search list of the part behind its first dot.
 fn other_name(ask: &Ask, world: &World, hostname: &str) -> Option<String> {
-    let asked = ask.name() == "gethostname";
+    // The host of an AF_UNIX address is this one.
+    let asked = ask.name() == "gethostname" || ask.name() == "getnameinfo" && ask.written().contains("AF_UNIX");
     let dotted = world.hostname.contains('.') || hostname.contains('.');
     let source = |file: &File| matches!(file, File::Text(text) if text.contains("myhostname"));
     let matters = asked || dotted || world.files.get("nsswitch.conf").is_some_and(source);
@@ -162,7 +162,9 @@ mod tests {
         let call = ask(json!({"getaddrinfo": {"node": "a"}}));
         assert_eq!(other_name(&call, &world, "3f1c"), None);
         assert!(other_name(&call, &world, "3f1c.example").is_some());
-        assert!(other_name(&ask(json!({"gethostname": {}})), &world, "3f1c").unwrap().contains("--hostname box"));
+        for call in [json!({"gethostname": {}}), json!({"getnameinfo": {"address": "::1", "family": "AF_UNIX"}})] {
+            assert!(other_name(&ask(call), &world, "3f1c").unwrap().contains("--hostname box"));
+        }
         world.files.insert("nsswitch.conf".to_owned(), File::Text("hosts: files myhostname\n".to_owned()));
         assert!(other_name(&call, &world, "3f1c").is_some());
         assert_eq!(other_name(&call, &world, "box"), None);

@@ -17,7 +17,8 @@ pub(super) fn open() -> miette::Result<Arc<InPlace>> {
     let here = Arc::new(here);
     // It must not keep the files swapped where the run ends early.
     let watched = Arc::downgrade(&here);
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]).map_err(|error| with_exit(Exit::UNABLE, error))?;
+    let mut signals =
+        Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]).map_err(|error| with_exit(Exit::UNABLE, error))?;
     let wait = move || {
         for signal in signals.forever() {
             if let Some(Err(error)) = watched.upgrade().map(|here| here.restore()) {

@@ -137,7 +137,8 @@ mod tests {
         assert_eq!(docker.evidence(), Ok("/.dockerenv (Docker)".to_owned()));
         assert!(docker.is_mount_point("/etc/hosts") && !docker.is_mount_point("/etc/services"));
         // Other storage of images: a folder of the machine's file system is the root.
-        let folder = DOCKER.replace("0:50 / / rw,relatime master:1 - overlay overlay", "8:1 /images/1 / rw - btrfs /dev/sda");
+        let folder =
+            DOCKER.replace("0:50 / / rw,relatime master:1 - overlay overlay", "8:1 /images/1 / rw - btrfs /dev/sda");
         assert!(seen(&["container=lxc"], "bash", &folder).evidence().is_ok());
         assert!(refused(&[], "sh", DOCKER).starts_with("there is no mark of one"));
     }

@@ -95,7 +95,9 @@ impl Content {
                 fs::create_dir(path)?;
                 return fs::set_permissions(path, Permissions::from_mode(0o755));
             }
-            Self::File { .. } => self.write(OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?)?,
+            Self::File { .. } => {
+                self.write(OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?)?
+            }
             Self::Link { target, owner } => {
                 symlink(OsString::from_vec(target.clone()), draft)?;
                 if let Some((user, group)) = owner {

@@ -19,31 +19,29 @@ pub(super) fn daemons() -> Vec<String> {
 
 fn listening(sockets: &str) -> Vec<String> {
     let paths = sockets.lines().filter_map(|line| line.split_whitespace().nth(7));
-    let mut found: Vec<String> = paths
-        .filter(|path| DAEMONS.iter().any(|daemon| path.starts_with(daemon)))
-        .map(str::to_owned)
-        .collect();
+    let mut found: Vec<String> =
+        paths.filter(|path| DAEMONS.iter().any(|daemon| path.starts_with(daemon))).map(str::to_owned).collect();
     found.sort();
     found.dedup();
     found
 }
 
-/// The first thing of the world that cannot be had, in words.
+/// Why the first thing of the world that cannot be had cannot.
 pub(super) fn lacks(world: &World, ipv6: bool) -> Option<String> {
     if let Some(link) = world.links.first() {
-        return Some(format!("its link `{}`", link.name));
+        return Some(format!("no link `{}` can be made", link.name));
     }
     if !world.labels.is_empty() {
-        return Some("its address labels".to_owned());
+        return Some("no address labels can be set".to_owned());
     }
     if !world.sources.is_empty() {
-        return Some("the source addresses that it presumes".to_owned());
+        return Some("the source addresses that are presumed are not sure".to_owned());
     }
     if let Some(setting) = world.sysctls.keys().next() {
-        return Some(format!("its setting {setting}"));
+        return Some(format!("the setting {setting} cannot be written"));
     }
     if world.mtu.is_some() {
-        return Some("its MTU of lo".to_owned());
+        return Some("lo keeps its MTU".to_owned());
     }
     let unfit = world.nameservers.iter().find_map(|server| off_loopback(server.address, ipv6));
     unfit.or_else(|| world.files.iter().find_map(|(name, file)| named_nameserver(name, Some(file), ipv6)))
@@ -53,20 +51,20 @@ pub(super) fn lacks(world: &World, ipv6: bool) -> Option<String> {
 pub(super) fn named_nameserver(name: &str, file: Option<&File>, ipv6: bool) -> Option<String> {
     let Some(File::Text(text)) = file.filter(|_| name == "resolv.conf") else { return None };
     // As generous as any reader of the file: an address in a spelling of its own is not looked into.
-    let words = text.lines().map(str::split_whitespace).filter_map(|mut words| {
+    let mut words = text.lines().map(str::split_whitespace).filter_map(|mut words| {
         words.next().filter(|key| key.eq_ignore_ascii_case("nameserver"))?;
         words.next()
     });
-    words.into_iter().find_map(|word| match word.parse() {
+    words.find_map(|word| match word.parse() {
         Ok(address) => off_loopback(address, ipv6),
-        Err(_) => Some(format!("its nameserver {word}, which is not plainly on the loopback")),
+        Err(_) => Some(format!("the nameserver {word} is not plainly on the loopback")),
     })
 }
 
 fn off_loopback(address: IpAddr, ipv6: bool) -> Option<String> {
     match address {
-        _ if !address.is_loopback() => Some(format!("its nameserver {address}, which is not on the loopback")),
-        IpAddr::V6(_) if !ipv6 => Some(format!("its nameserver {address}: {NO_IPV6}")),
+        _ if !address.is_loopback() => Some(format!("the nameserver {address} is not on the loopback")),
+        IpAddr::V6(_) if !ipv6 => Some(format!("the nameserver {address}: {NO_IPV6}")),
         _ => None,
     }
 }
@@ -82,7 +80,9 @@ mod tests {
     #[test]
     fn a_nameserver_off_the_loopback_is_never_asked() {
         let told = |text: &str| named_nameserver("resolv.conf", Some(&File::Text(text.to_owned())), false);
-        for fine in ["", "nameserver 127.0.0.1\nnameserver\t127.0.0.53\n", "# nameserver 8.8.8.8\nsearch a\n", "nameserver"] {
+        for fine in
+            ["", "nameserver 127.0.0.1\nnameserver\t127.0.0.53\n", "# nameserver 8.8.8.8\nsearch a\n", "nameserver"]
+        {
             assert_eq!(told(fine), None, "{fine}");
         }
         for other in ["192.0.2.1", "0.0.0.0", "::1", "127.1", "fe80::1%lo", "1"] {
@@ -100,7 +100,7 @@ mod tests {
         world.nameservers.push(Nameserver::at([192, 0, 2, 53].into()));
         assert!(lacks(&world, false).unwrap().contains("192.0.2.53"));
         world.links = vec![Link { name: "v0".to_owned(), peer: None, address: Vec::new(), peer_address: Vec::new() }];
-        assert_eq!(lacks(&world, false).unwrap(), "its link `v0`");
+        assert_eq!(lacks(&world, false).unwrap(), "no link `v0` can be made");
     }
 
     #[test]

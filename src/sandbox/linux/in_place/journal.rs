@@ -110,10 +110,10 @@ impl Journal {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(failed("reading", &path, error)),
         };
-        let written: Written =
-            serde_json::from_slice(&text).map_err(|error| failed("reading", &path, error.into()))?;
+        let written: Written = serde_json::from_slice(&text).map_err(|error| failed("reading", &path, error.into()))?;
         if written.version != VERSION {
-            let error = io::Error::other(format!("it has version {}, and this program knows {VERSION}", written.version));
+            let error =
+                io::Error::other(format!("it has version {}, and this program knows {VERSION}", written.version));
             return Err(failed("reading", &path, error));
         }
         self.kept = written.files;
@@ -260,7 +260,9 @@ mod tests {
             fs::write(journal.path("draft"), "half a fi").unwrap();
             // As the kernel does when it is killed.
             drop(journal);
-            let left = if recover { Journal::recover(etc.path()).unwrap() } else {
+            let left = if recover {
+                Journal::recover(etc.path()).unwrap()
+            } else {
                 let (journal, left) = open(etc.path());
                 journal.close().unwrap();
                 left

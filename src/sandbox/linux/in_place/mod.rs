@@ -96,7 +96,7 @@ impl InPlace {
         self.ipv6
     }
 
-    /// The first thing of the world that cannot be had in place, in words. Its further addresses of `lo` and its routes are
+    /// Why the first thing of the world that cannot be had in place cannot, in words. Its further addresses of `lo` and its routes are
     /// not among these: whether they matter depends on what is asked.
     #[must_use]
     pub fn lacks(&self, world: &World) -> Option<String> {
@@ -123,7 +123,7 @@ impl InPlace {
     /// What stands in the way. Nothing is swapped then.
     pub fn build(self: &Arc<Self>, world: &World, program: Program) -> Result<Tenant, Error> {
         if let Some(what) = self.lacks(world) {
-            return Err(Error::World { world: world.name.clone(), what: format!("{what} cannot be had in place") });
+            return Err(Error::World { world: world.name.clone(), what: format!("in place {what}") });
         }
         let bound = sockets::bind(world)?;
         let unreadable = world.files.values().any(|file| *file == File::Unreadable);

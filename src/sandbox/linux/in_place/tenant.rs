@@ -80,10 +80,9 @@ impl Tenant {
                 Ok(())
             });
         }
-        let child = command.spawn().map_err(|error| Error::Exec {
-            program: name.clone(),
-            errno: error.raw_os_error().unwrap_or(libc::EIO),
-        })?;
+        let child = command
+            .spawn()
+            .map_err(|error| Error::Exec { program: name.clone(), errno: error.raw_os_error().unwrap_or(libc::EIO) })?;
         self.child = Some(child);
         Ok([OwnedFd::from(our_stdin), our_stdout.into(), our_stderr.into()].map(File::from))
     }
