@@ -97,6 +97,7 @@ fn trial(world: &World) -> Result<Sandbox, Error> {
         stdio: Stdio::Pipes,
         identity: Identity::Own,
         root: None,
+        confined: false,
     };
     Sandbox::build(world, &program)
 }

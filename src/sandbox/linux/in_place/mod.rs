@@ -32,7 +32,6 @@ const ETC: &str = "/etc";
 /// This very container, whose files of /etc are swapped. Dropping it puts them back.
 #[derive(Debug)]
 pub struct InPlace {
-    evidence: String,
     hostname: String,
     ipv6: bool,
     state: Mutex<State>,
@@ -56,14 +55,14 @@ impl InPlace {
     /// # Errors
     /// Why files are not to be swapped here.
     pub fn open() -> Result<(Self, Vec<String>), Error> {
-        let (seen, evidence) = examine()?;
+        let (seen, _) = examine()?;
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
             .map_err(|errno| super::system("becoming the parent of what subjects leave behind", errno))?;
         let is_mount_point = |path: &Path| path.to_str().is_some_and(|path| seen.is_mount_point(path));
         let (journal, left) = Journal::open(Path::new(ETC), &FILES, &is_mount_point).map_err(told)?;
         let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let state = Mutex::new(State { journal, occupied: false, closed: false, stuck: None });
-        Ok((Self { evidence, hostname, ipv6: fit::has_ipv6(), state }, left))
+        Ok((Self { hostname, ipv6: fit::has_ipv6(), state }, left))
     }
 
     /// Puts back what a run that was killed has left swapped, if there was one here, and says which files. A run that goes
@@ -76,12 +75,6 @@ impl InPlace {
             Err(Fault::Held) => Ok(Vec::new()),
             recovered => recovered.map_err(told),
         }
-    }
-
-    /// What shows that this is a container.
-    #[must_use]
-    pub fn evidence(&self) -> &str {
-        &self.evidence
     }
 
     /// The name of this host.
