@@ -51,6 +51,10 @@ pub fn main() -> ExitCode {
     let colour = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
     // A hook that is set already is as good.
     let _ = miette::set_hook(Box::new(move |_| Box::new(problems::handler(colour))));
+    // What a run in place has left that was killed. That it cannot be mended keeps nobody from anything else.
+    if let Err(report) = audit::in_place::recover() {
+        anstream::eprint!("{}", exit::tell(&report));
+    }
     let (done, trouble) = match cli.verb {
         None => (audit::run(&cli.audit), Exit::UNABLE),
         Some(Verb::Audit(audit)) => (audit::run(&audit), Exit::UNABLE),

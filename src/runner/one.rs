@@ -127,7 +127,7 @@ pub(super) fn inside(
     server: &Server,
     timeout: Duration,
 ) -> Result<Outcome, String> {
-    let mut place = Place::build(&met.subject, variables(case), world, server)?;
+    let mut place = Place::build(&met.subject, variables(case), world, server, met.in_place.as_ref())?;
     let asked = converse(case, &mut place, timeout);
     let wire = place.close()?;
     Ok(Outcome { asked: asked?, wire })
@@ -138,7 +138,7 @@ fn converse(case: &Case, place: &mut Place, timeout: Duration) -> Result<Vec<Ask
     let mut asked = Vec::new();
     for step in &case.steps {
         match step {
-            Step::Write(name, file) => place.sandbox.write(name, file.as_ref()).map_err(|error| told(&error))?,
+            Step::Write(name, file) => place.write(name, file.as_ref()).map_err(|error| told(&error))?,
             Step::Ask(ask) => {
                 session.hello(timeout, &mut |within| place.wait(within)).map_err(|trouble| told(&trouble))?;
                 let (first, begun) = (place.service.queries(), Instant::now());

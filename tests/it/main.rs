@@ -14,6 +14,7 @@ mod formats;
 mod hermetic;
 mod hostile;
 mod html;
+mod in_place;
 mod live;
 mod load;
 mod look_ups;

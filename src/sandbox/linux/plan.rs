@@ -30,7 +30,7 @@ const LONGEST_NAME: usize = 255;
 
 /// Where daemons that answer for a resolver listen: nscd, systemd (resolved, its name service modules, machined), D-Bus,
 /// Avahi, mDNSResponder, nslcd, SSSD and Winbind. By name, not /run whole: on some systems programs live there.
-const DAEMONS: [&str; 13] = [
+pub(super) const DAEMONS: [&str; 13] = [
     "/run/nscd",
     "/var/run/nscd",
     "/run/systemd/resolve",
