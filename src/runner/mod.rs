@@ -3,6 +3,7 @@
 mod ask;
 mod baseline;
 mod check;
+mod desk;
 mod one;
 mod place;
 mod pool;
@@ -12,6 +13,7 @@ mod watched;
 
 pub use ask::ask;
 pub use check::{Tried, check, questions};
+pub use desk::{Came, Desk};
 #[cfg(feature = "cli")]
 pub(crate) use place::listeners;
 #[cfg(feature = "cli")]

@@ -1,0 +1,223 @@
+//! `netdbspec fuzz`: the subject under fire.
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::seconds;
+use super::audit::{find, own_executable, rooted};
+use super::exit::{Exit, stop, stop_with_help, with_exit};
+use super::{is_watched, load};
+use crate::fuzz::{Extent, Group, Grower, Hunt, Kind, Progress, Report, hunt};
+use crate::report::terminal::count;
+use crate::runner::Desk;
+
+/// How many inputs there are where neither a number nor a time is given.
+const COUNT: u64 = 1000;
+
+/// The arguments of `fuzz`.
+#[derive(Args, Debug)]
+pub(super) struct Fuzz {
+    /// Who is asked (see `netdbspec subjects`); repeatable: several are also held against each other
+    #[arg(long, value_name = "NAME", default_value = "libc")]
+    subject: Vec<String>,
+    /// Ask the subjects of the root file system in this folder
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// What the inputs are drawn from: the same seed, the same inputs
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Begin no input after this time, in seconds or as 15m
+    #[arg(long, value_name = "T", value_parser = seconds)]
+    time: Option<Duration>,
+    /// So many inputs [default: 1000, or what the time allows]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// The number of the first input; with --count 1 it is the only one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    from: u64,
+    /// Write each finding into this folder, as a case file
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the inputs as case files, and ask nobody
+    #[arg(long, conflicts_with_all = ["out", "time"])]
+    print: bool,
+    /// How many inputs are asked at once [default: four times the processors]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+}
+
+impl Fuzz {
+    pub(super) const HELP: &str = "\
+Found are: subjects that are lost (killed, hung, exited, flooded, babbled), addresses and names that were in no reply and no
+file, descriptors that a call keeps, and differences between subjects. Errors of memory are seen where a subject ends of them:
+  --subject 'cmd:valgrind -q --error-exitcode=99 --leak-check=full netdbspec probe'
+
+Exit status:
+  0  nothing was found
+  1  something was found
+  2  the command line is wrong
+  3  a subject cannot be asked here, or no input could be";
+
+    fn extent(&self) -> Extent {
+        let processors = available_parallelism().map_or(1, NonZero::get);
+        Extent {
+            seed: self.seed,
+            first: self.from,
+            count: self.count.unwrap_or(if self.time.is_some() { u64::MAX } else { COUNT }),
+            time: self.time,
+            lanes: self.jobs.map_or(4 * processors, usize::from),
+        }
+    }
+}
+
+/// Hunts, and tells what was found.
+pub(super) fn run(fuzz: &Fuzz) -> miette::Result<Exit> {
+    let worlds = load::worlds(None)?;
+    let grower = Grower::new(&worlds).map_err(|why| stop(Exit::UNABLE, format!("making inputs: {why}")))?;
+    let extent = fuzz.extent();
+    if fuzz.print {
+        return print(&grower, &extent);
+    }
+    if let Some(folder) = &fuzz.out {
+        let made = std::fs::create_dir_all(folder.join("fuzz"));
+        made.map_err(|error| stop(Exit::USAGE, format!("making the folder `{}`: {error}", folder.display())))?;
+    }
+    let (exe, root) = (own_executable()?, rooted(fuzz.root.as_deref())?);
+    let mut subjects = Vec::new();
+    for name in &fuzz.subject {
+        let found = find(name, &exe, root.as_ref());
+        let wrong = |absent: &crate::subject::Absent| if absent.wrong { Exit::USAGE } else { Exit::UNABLE };
+        subjects.push(found.map_err(|absent| with_exit(wrong(&absent), absent))?);
+    }
+    let desk = Desk::open(&subjects).map_err(|error| with_exit(Exit::UNABLE, error))?;
+    let who: Vec<String> = desk.who().iter().map(|who| format!("{}: {}", who.name, who.display())).collect();
+    super::print(&format!("netdbspec fuzz   {}   seed {}\n\n", who.join("   "), fuzz.seed))?;
+    let bar = bar(fuzz.count);
+    let report = hunt(&Hunt { desk: &desk, worlds: &worlds, grower: &grower }, &extent, &mut |now| show(&bar, &now));
+    bar.finish_and_clear();
+    for (nth, group) in report.groups.iter().enumerate() {
+        let file = fuzz.out.as_deref().map(|folder| write(folder, fuzz, group)).transpose()?;
+        super::print(&told(nth + 1, group, fuzz, file.as_deref()))?;
+    }
+    super::print(&summary(&report))?;
+    if report.unable.values().sum::<u64>() == report.inputs {
+        let why = report.unable.keys().next().cloned().unwrap_or_default();
+        return Err(stop_with_help(Exit::UNABLE, format!("asking: no input could be asked: {why}"), "netdbspec doctor"));
+    }
+    Ok(if report.groups.is_empty() { Exit::OK } else { Exit::DEVIATES })
+}
+
+/// The inputs, as they stand.
+fn print(grower: &Grower, extent: &Extent) -> miette::Result<Exit> {
+    let last = extent.first.saturating_add(extent.count);
+    super::print("about = \"What netdbspec fuzz asks\"\nworld = \"default\"\n")?;
+    for number in extent.first..last {
+        let name = format!("seed-{}-input-{number}", extent.seed);
+        super::print(&format!("\n{}", grower.grow(extent.seed, number).case_text(&name, "An input.")))?;
+    }
+    Ok(Exit::OK)
+}
+
+fn bar(count: Option<u64>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(count, ProgressDrawTarget::hidden());
+    let template = if count.is_some() { "  {bar:20} {pos}/{len}  {msg}" } else { "  {spinner} {elapsed} {pos}  {msg}" };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("█▓░"));
+    }
+    if is_watched() {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar, now: &Progress) {
+    bar.set_position(now.inputs);
+    let found = count(now.groups, "finding", "findings");
+    bar.set_message(match now.shrinking {
+        0 => found,
+        more => format!("{found}, shrinking {more} more"),
+    });
+}
+
+/// The name of a finding's case.
+fn name(fuzz: &Fuzz, group: &Group) -> String {
+    let kind = group.finding.kind;
+    format!("{kind}-seed-{}-input-{}", fuzz.seed, group.number)
+}
+
+/// What a finding's case says of itself.
+fn about(group: &Group) -> String {
+    format!("{}.", group.finding.what)
+}
+
+fn write(folder: &Path, fuzz: &Fuzz, group: &Group) -> miette::Result<PathBuf> {
+    // One input may have shown several things.
+    let name = name(fuzz, group);
+    let free = |nth: &u32| {
+        let name = if *nth == 1 { name.clone() } else { format!("{name}-{nth}") };
+        (name.clone(), folder.join("fuzz").join(format!("{name}.toml")))
+    };
+    let (name, path) = (1..).map(|nth| free(&nth)).find(|(_, path)| !path.exists()).unwrap_or_else(|| free(&1));
+    let written = std::fs::write(&path, group.input.file_text(&name, &about(group)));
+    written.map_err(|error| stop(Exit::UNABLE, format!("writing `{}`: {error}", path.display())))?;
+    Ok(path)
+}
+
+/// One finding.
+fn told(nth: usize, group: &Group, fuzz: &Fuzz, file: Option<&Path>) -> String {
+    let subjects = fuzz.subject.iter().map(|name| format!(" --subject {}", quoted(name))).collect::<String>();
+    let again = match (file, &fuzz.out) {
+        (Some(file), Some(folder)) => {
+            let topic = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            format!("netdbspec audit fuzz/{topic} --cases {}{subjects} -v", folder.display())
+        }
+        _ => format!("netdbspec fuzz --seed {} --from {} --count 1{subjects}", fuzz.seed, group.number),
+    };
+    let features: Vec<&str> = group.features.iter().map(String::as_str).collect();
+    let times = count(usize::try_from(group.count).unwrap_or(usize::MAX), "input", "inputs");
+    let case = group.input.case_text(&name(fuzz, group), &about(group));
+    let case: String = case.lines().map(|line| format!("      {line}\n")).collect();
+    format!(
+        "{nth:>3}  {:8}  {}\n     with      {}\n     shown by  {times}, first {}; {} bytes of case, shrunk from {} in {}\n     again     {again}\n\n{case}\n",
+        group.finding.kind,
+        group.finding.what,
+        features.join(", "),
+        group.number,
+        group.input.size(),
+        group.before,
+        count(group.runs, "run", "runs"),
+    )
+}
+
+/// A word of a command line for a shell.
+fn quoted(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
+}
+
+fn summary(report: &Report) -> String {
+    let mut text = String::new();
+    for (why, inputs) in &report.unable {
+        text.push_str(&format!("  could not be asked: {inputs} · {}\n", why.lines().next().unwrap_or_default()));
+    }
+    let of = |kind: Kind| report.groups.iter().filter(|group| group.finding.kind == kind).count();
+    text.push_str(&format!(
+        "{} {}: {} lost, {} invented, {} of leaks, {} of differences; {} not come again (unsteady)\n  {}, {} of a subject, in {:.0} s\n",
+        if report.groups.is_empty() { "✓ nothing found" } else { "✗ found" },
+        count(report.groups.len(), "kind of finding", "kinds of findings"),
+        of(Kind::Lost),
+        of(Kind::Invented),
+        of(Kind::Leak),
+        of(Kind::Differ),
+        report.unsteady,
+        count(usize::try_from(report.inputs).unwrap_or(usize::MAX), "input", "inputs"),
+        count(usize::try_from(report.asked).unwrap_or(usize::MAX), "run", "runs"),
+        report.elapsed.as_secs_f64(),
+    ));
+    text
+}

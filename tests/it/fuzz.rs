@@ -1,0 +1,1 @@
+//! `netdbspec fuzz`.
