@@ -55,7 +55,8 @@ impl Fuzz {
     pub(super) const HELP: &str = "\
 Found are: subjects that are lost (killed, hung, exited, flooded, babbled), addresses and names that were in no reply and no
 file, descriptors that a call keeps, and differences between subjects. Errors of memory are seen where a subject ends of them:
-  --subject 'cmd:valgrind -q --error-exitcode=99 --leak-check=full netdbspec probe'
+  --subject 'cmd:valgrind -q --error-exitcode=99 netdbspec probe'
+What is found is shrunk, and printed as a case file. Memory that a call keeps is not seen.
 
 Exit status:
   0  nothing was found
@@ -65,10 +66,11 @@ Exit status:
 
     fn extent(&self) -> Extent {
         let processors = available_parallelism().map_or(1, NonZero::get);
+        let unless_told = if self.time.is_some() { u64::MAX } else { COUNT };
         Extent {
             seed: self.seed,
             first: self.from,
-            count: self.count.unwrap_or(if self.time.is_some() { u64::MAX } else { COUNT }),
+            count: self.count.unwrap_or(unless_told),
             time: self.time,
             lanes: self.jobs.map_or(4 * processors, usize::from),
         }
@@ -107,7 +109,11 @@ pub(super) fn run(fuzz: &Fuzz) -> miette::Result<Exit> {
     super::print(&summary(&report))?;
     if report.unable.values().sum::<u64>() == report.inputs {
         let why = report.unable.keys().next().cloned().unwrap_or_default();
-        return Err(stop_with_help(Exit::UNABLE, format!("asking: no input could be asked: {why}"), "netdbspec doctor"));
+        return Err(stop_with_help(
+            Exit::UNABLE,
+            format!("asking: no input could be asked: {why}"),
+            "netdbspec doctor",
+        ));
     }
     Ok(if report.groups.is_empty() { Exit::OK } else { Exit::DEVIATES })
 }
@@ -206,17 +212,17 @@ fn summary(report: &Report) -> String {
         text.push_str(&format!("  could not be asked: {inputs} · {}\n", why.lines().next().unwrap_or_default()));
     }
     let of = |kind: Kind| report.groups.iter().filter(|group| group.finding.kind == kind).count();
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let mark = if report.groups.is_empty() { "✓ nothing found" } else { "✗ found" };
     text.push_str(&format!(
-        "{} {}: {} lost, {} invented, {} of leaks, {} of differences; {} not come again (unsteady)\n  {}, {} of a subject, in {:.0} s\n",
-        if report.groups.is_empty() { "✓ nothing found" } else { "✗ found" },
-        count(report.groups.len(), "kind of finding", "kinds of findings"),
-        of(Kind::Lost),
-        of(Kind::Invented),
-        of(Kind::Leak),
-        of(Kind::Differ),
+        "{mark}: {}, {}, {}, {}, of {}; {} did not come again\n  {} of subjects in {:.0} s\n",
+        count(of(Kind::Lost), "loss", "losses"),
+        count(of(Kind::Invented), "invention", "inventions"),
+        count(of(Kind::Leak), "leak", "leaks"),
+        count(of(Kind::Differ), "difference", "differences"),
+        count(number(report.inputs), "input", "inputs"),
         report.unsteady,
-        count(usize::try_from(report.inputs).unwrap_or(usize::MAX), "input", "inputs"),
-        count(usize::try_from(report.asked).unwrap_or(usize::MAX), "run", "runs"),
+        count(number(report.asked), "run", "runs"),
         report.elapsed.as_secs_f64(),
     ));
     text

@@ -47,7 +47,10 @@ pub struct Finding {
 /// What came of an input with one subject, as it is compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sight {
-    Answer { addresses: BTreeSet<String>, name: Option<String> },
+    Answer {
+        addresses: BTreeSet<String>,
+        name: Option<String>,
+    },
     Failed(String),
     Lost(String),
     /// The subject has no such call.

@@ -30,12 +30,40 @@ const OWNERS: [&str; 16] = [
 const TTLS: [&str; 7] = ["300", "300", "300", "0", "1", "2147483648", "4294967295"];
 const CLASSES: [&str; 8] = ["IN", "IN", "IN", "IN", "IN", "CLASS3", "CLASS255", "CLASS0"];
 const TYPES: [&str; 20] = [
-    "A", "A", "AAAA", "AAAA", "CNAME", "CNAME", "CNAME", "DNAME", "PTR", "NS", "SOA", "MX", "TXT", "SRV", "TYPE46",
-    "TYPE47", "TYPE65", "TYPE250", "TYPE255", "TYPE65280",
+    "A",
+    "A",
+    "AAAA",
+    "AAAA",
+    "CNAME",
+    "CNAME",
+    "CNAME",
+    "DNAME",
+    "PTR",
+    "NS",
+    "SOA",
+    "MX",
+    "TXT",
+    "SRV",
+    "TYPE46",
+    "TYPE47",
+    "TYPE65",
+    "TYPE250",
+    "TYPE255",
+    "TYPE65280",
 ];
 const RCODES: [&str; 12] = [
-    "FORMERR", "SERVFAIL", "SERVFAIL", "NXDOMAIN", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "NOTAUTH", "NOTZONE",
-    "BADVERS", "BADCOOKIE",
+    "FORMERR",
+    "SERVFAIL",
+    "SERVFAIL",
+    "NXDOMAIN",
+    "NXDOMAIN",
+    "NOTIMP",
+    "REFUSED",
+    "YXDOMAIN",
+    "NOTAUTH",
+    "NOTZONE",
+    "BADVERS",
+    "BADCOOKIE",
 ];
 const BAD_NAMES: [&str; 7] =
     ["pointer-loop", "pointer-pair", "pointer-out", "pointer-ahead", "label-64", "name-256", "no-end"];
@@ -142,7 +170,8 @@ fn bytes(length: usize, random: &mut Random) -> String {
 fn chain(qtype: &str, random: &mut Random) -> Vec<String> {
     let length = random.one(&[1, 1, 2, 3, 8, 20]);
     let link = |nth: usize| if nth == 0 { ASKED.to_owned() } else { format!("c{nth}.test.") };
-    let mut lines: Vec<String> = (0..length).map(|nth| format!("{} 300 IN CNAME {}", link(nth), link(nth + 1))).collect();
+    let mut lines: Vec<String> =
+        (0..length).map(|nth| format!("{} 300 IN CNAME {}", link(nth), link(nth + 1))).collect();
     match random.below(8) {
         0 => {}
         1 => lines.push(format!("{} 300 IN CNAME {}", link(length), link(random.below(length)))),

@@ -164,11 +164,9 @@ const HOSTS: [&str; 30] = [
     "192.0.2.25 x both.test y z",
 ];
 
-const FLAGS: [&str; 6] =
-    ["AI_CANONNAME", "AI_CANONNAME", "AI_ADDRCONFIG", "AI_V4MAPPED", "AI_ALL", "AI_NUMERICHOST"];
+const FLAGS: [&str; 6] = ["AI_CANONNAME", "AI_CANONNAME", "AI_ADDRCONFIG", "AI_V4MAPPED", "AI_ALL", "AI_NUMERICHOST"];
 const SERVICES: [&str; 8] = ["80", "http", "0", "65536", "-1", "nosuch", "", "080"];
-const NAMEINFO: [&str; 6] =
-    ["NI_NAMEREQD", "NI_NAMEREQD", "NI_NOFQDN", "NI_NUMERICSERV", "NI_DGRAM", "NI_NUMERICHOST"];
+const NAMEINFO: [&str; 6] = ["NI_NAMEREQD", "NI_NAMEREQD", "NI_NOFQDN", "NI_NUMERICSERV", "NI_DGRAM", "NI_NUMERICHOST"];
 
 /// Makes inputs.
 #[derive(Debug)]

@@ -23,9 +23,9 @@ const BATCH: u64 = 64;
 const STEPS: usize = 120;
 const SIDE_BY_SIDE: usize = 4;
 
-/// One in so many inputs is asked for leaks, where its reply came quickly.
+/// One in so many inputs is asked for leaks, where nobody waited for a time-out: that would be too long.
 const LEAKS: u64 = 8;
-const QUICK: Duration = Duration::from_millis(100);
+const QUICK: Duration = Duration::from_millis(900);
 
 /// So many descriptors are left, and so many times a call is made: one that keeps one each time runs out of them.
 const DESCRIPTORS: i64 = 8;
@@ -59,7 +59,7 @@ pub struct Group {
     pub number: u64,
     /// The smallest example.
     pub input: Input,
-    /// The bytes of the first example's case file, and how many runs made it small.
+    /// The bytes of the first example's case file before it was made small.
     pub before: usize,
     /// How many runs that took.
     pub runs: usize,
@@ -107,7 +107,7 @@ pub struct Hunt<'h> {
 /// Hunts. What it finds depends on the seed, the numbers and the subjects alone.
 pub fn hunt(of: &Hunt<'_>, extent: &Extent, progress: &mut dyn FnMut(Progress)) -> Report {
     let begun = Instant::now();
-    let mut hunting = Hunting { of, extent, names: names(of.desk), asked: AtomicU64::new(0), report: Report::default() };
+    let mut hunting = Hunting { of, names: names(of.desk), asked: AtomicU64::new(0), report: Report::default() };
     let mut number = extent.first;
     let end = extent.first.saturating_add(extent.count);
     while number < end && extent.time.is_none_or(|time| begun.elapsed() < time) {
@@ -150,7 +150,6 @@ fn names(desk: &Desk) -> Vec<String> {
 
 struct Hunting<'h> {
     of: &'h Hunt<'h>,
-    extent: &'h Extent,
     names: Vec<String>,
     asked: AtomicU64,
     report: Report,
@@ -196,7 +195,8 @@ impl Hunting<'_> {
         let mut found = Vec::new();
         for (nth, who) in self.names.iter().enumerate() {
             let Some((_, once)) = outcomes.iter().find(|(other, _)| *other == who) else { continue };
-            let quick = once.asked.iter().all(|asked| asked.elapsed < QUICK && !matches!(asked.reply, Reply::Lost(_)));
+            let replied = |reply: &Reply| matches!(reply, Reply::Answer(_) | Reply::Failure(_));
+            let quick = once.asked.iter().all(|asked| asked.elapsed < QUICK && replied(&asked.reply));
             if !quick {
                 continue;
             }
@@ -204,7 +204,9 @@ impl Hunting<'_> {
             let Came::Outcome(often) = self.of.desk.ask(nth, &case) else { continue };
             let full = often.asked.iter().any(|asked| match &asked.reply {
                 Reply::Failure(failure) => {
-                    failure.errno.as_deref() == Some("EMFILE") || failure.name == "DIFFERENT" || failure.name == "EMFILE"
+                    failure.errno.as_deref() == Some("EMFILE")
+                        || failure.name == "DIFFERENT"
+                        || failure.name == "EMFILE"
                 }
                 Reply::Lost(_) => true,
                 _ => false,
@@ -326,7 +328,8 @@ fn each<T: Sync, R: Send>(items: &[T], lanes: usize, work: impl Fn(&T) -> R + Sy
     thread::scope(|scope| {
         for _ in 0..lanes.clamp(1, items.len().max(1)) {
             scope.spawn(|| {
-                while let Some((nth, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|nth| Some((nth, items.get(nth)?)))
+                while let Some((nth, item)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|nth| Some((nth, items.get(nth)?)))
                 {
                     let result = work(item);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((nth, result));

@@ -193,7 +193,8 @@ fn plainer(hex: &str, fault: &Table, input: &Input, zones: &Zones) -> Vec<Table>
             kinds.push(table("header", header.into()));
         }
         if (flags ^ other) & 15 != 0 {
-            let code = Table::from_iter([("code".to_owned(), i64::from(flags & 15).into()), ("keep".to_owned(), true.into())]);
+            let code =
+                Table::from_iter([("code".to_owned(), i64::from(flags & 15).into()), ("keep".to_owned(), true.into())]);
             kinds.push(table("rcode", code.into()));
         }
         if bytes.len() < right.len() {
@@ -268,9 +269,18 @@ fn nearer(bytes: &[u8], right: &[u8]) -> Vec<Vec<u8>> {
         // What follows what they begin with alike, or what precedes what they end with alike, is made right.
         let common = bytes.iter().zip(right).take_while(|(one, other)| one == other).count();
         let rest = bytes.len().min(right.len()) - common;
-        let same = bytes.iter().rev().zip(right.iter().rev()).take(rest).take_while(|(one, other)| one == other).count();
+        let same =
+            bytes.iter().rev().zip(right.iter().rev()).take(rest).take_while(|(one, other)| one == other).count();
         let (middle, right) = (&bytes[common..bytes.len() - same], &right[common..right.len() - same]);
-        let half = |part: usize| [&bytes[..common], &right[..right.len() * part / 4], &middle[middle.len() * part / 4..], &bytes[bytes.len() - same..]].concat();
+        let half = |part: usize| {
+            [
+                &bytes[..common],
+                &right[..right.len() * part / 4],
+                &middle[middle.len() * part / 4..],
+                &bytes[bytes.len() - same..],
+            ]
+            .concat()
+        };
         return (1..4).map(half).collect();
     }
     let different: Vec<usize> = (2..bytes.len()).filter(|at| bytes[*at] != right[*at]).collect();
@@ -302,7 +312,10 @@ mod tests {
                 steps += 1;
                 assert!(steps < 500, "input {number} never ends: {}", input.file_text("x", "x"));
             }
-            assert!(input.faults.is_empty() && input.hosts.is_none() && input.options.is_empty(), "{number}: {input:?}");
+            assert!(
+                input.faults.is_empty() && input.hosts.is_none() && input.options.is_empty(),
+                "{number}: {input:?}"
+            );
         }
     }
 }

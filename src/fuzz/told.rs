@@ -60,7 +60,8 @@ impl Told {
         told.texts.push_str(&world.hostname);
         if let Some(name) = input.name() {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
-            let special = ["localhost", &world.hostname].iter().any(|own| name == **own || name.ends_with(".localhost"));
+            let special =
+                ["localhost", &world.hostname].iter().any(|own| name == **own || name.ends_with(".localhost"));
             told.open |= special || name.contains(':') || name.starts_with(|c: char| c.is_ascii_digit());
             told.texts.push_str(&name);
         }
@@ -179,7 +180,8 @@ mod tests {
 
     #[test]
     fn an_address_is_told_by_a_record_made_of_other_bytes_or_invented() {
-        let message = b"\0\0\x81\x80\0\x01\0\x01\0\0\0\0\x01a\0\0\x01\0\x01\xc0\x0c\0\x01\0\x01\0\0\0\x05\0\x04\xc0\0\x02\x01";
+        let message =
+            b"\0\0\x81\x80\0\x01\0\x01\0\0\0\0\x01a\0\0\x01\0\x01\xc0\x0c\0\x01\0\x01\0\0\0\x05\0\x04\xc0\0\x02\x01";
         let mut told = Told { messages: vec![message.to_vec()], texts: "box".to_owned(), ..Told::nothing() };
         addresses(message, &mut told.addresses);
         for (address, origin) in [
