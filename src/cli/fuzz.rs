@@ -40,6 +40,9 @@ pub(super) struct Fuzz {
     /// The number of the first input; with --count 1 it is the only one
     #[arg(long, value_name = "N", default_value_t = 0)]
     from: u64,
+    /// A variable for the subjects, NAME=VALUE; repeatable. c-ares, which waits long: 'RES_OPTIONS=retrans:1000 retry:1'
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    env: Vec<(String, String)>,
     /// Write each finding into this folder, as a case file
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -73,8 +76,14 @@ Exit status:
             count: self.count.unwrap_or(unless_told),
             time: self.time,
             lanes: self.jobs.map_or(4 * processors, usize::from),
+            env: self.env.iter().cloned().collect(),
         }
     }
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let variable = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    variable.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "write NAME=VALUE".to_owned())
 }
 
 /// Hunts, and tells what was found.
@@ -177,13 +186,15 @@ fn write(folder: &Path, fuzz: &Fuzz, group: &Group) -> miette::Result<PathBuf> {
 
 /// One finding.
 fn told(nth: usize, group: &Group, fuzz: &Fuzz, file: Option<&Path>) -> String {
-    let subjects = fuzz.subject.iter().map(|name| format!(" --subject {}", quoted(name))).collect::<String>();
+    let subjects: String = fuzz.subject.iter().map(|name| format!(" --subject {}", quoted(name))).collect();
+    let env = fuzz.env.iter().map(|(name, value)| format!(" --env {}", quoted(&format!("{name}={value}"))));
+    let env: String = env.collect();
     let again = match (file, &fuzz.out) {
         (Some(file), Some(folder)) => {
             let topic = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             format!("netdbspec audit fuzz/{topic} --cases {}{subjects} -v", folder.display())
         }
-        _ => format!("netdbspec fuzz --seed {} --from {} --count 1{subjects}", fuzz.seed, group.number),
+        _ => format!("netdbspec fuzz --seed {} --from {} --count 1{subjects}{env}", fuzz.seed, group.number),
     };
     let features: Vec<&str> = group.features.iter().map(String::as_str).collect();
     let times = count(usize::try_from(group.count).unwrap_or(usize::MAX), "input", "inputs");

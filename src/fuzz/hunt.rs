@@ -44,6 +44,8 @@ pub struct Extent {
     pub time: Option<Duration>,
     /// How many inputs are asked at once.
     pub lanes: usize,
+    /// Environment variables that each input has.
+    pub env: BTreeMap<String, String>,
 }
 
 /// Findings that have the same smallest example.
@@ -113,7 +115,7 @@ pub fn hunt(of: &Hunt<'_>, extent: &Extent, progress: &mut dyn FnMut(Progress)) 
     while number < end && extent.time.is_none_or(|time| begun.elapsed() < time) {
         let batch: Vec<u64> = (number..end.min(number + BATCH)).collect();
         let seen = each(&batch, extent.lanes, |number| {
-            let input = of.grower.grow(extent.seed, *number);
+            let input = Input { env: extent.env.clone(), ..of.grower.grow(extent.seed, *number) };
             let found = hunting.see(&input, number % LEAKS == 0);
             (*number, input, found)
         });
@@ -208,7 +210,6 @@ impl Hunting<'_> {
                         || failure.name == "DIFFERENT"
                         || failure.name == "EMFILE"
                 }
-                Reply::Lost(_) => true,
                 _ => false,
             });
             if full {

@@ -1,5 +1,6 @@
 //! One input: a call, a small world, and what its nameserver does. It is nothing but an ordinary case in parts.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use toml::{Table, Value};
@@ -33,6 +34,8 @@ pub struct Input {
     pub records: Vec<String>,
     /// What the nameserver does, in order, as case files write it.
     pub faults: Vec<Table>,
+    /// Environment variables of the subject.
+    pub env: BTreeMap<String, String>,
 }
 
 impl Input {
@@ -48,6 +51,7 @@ impl Input {
             search: Vec::new(),
             records: Vec::new(),
             faults: Vec::new(),
+            env: BTreeMap::new(),
         }
     }
 
@@ -97,6 +101,10 @@ impl Input {
         if !files.is_empty() {
             let quoted = |(name, text): (&String, &Value)| format!("\"{name}\" = {}", written::value(text));
             _ = writeln!(text, "files = {{ {} }}", files.iter().map(quoted).collect::<Vec<_>>().join(", "));
+        }
+        if !self.env.is_empty() {
+            let env = self.env.iter().map(|(name, value)| (name.clone(), value.clone().into()));
+            _ = writeln!(text, "env = {}", written::table(&env.collect()));
         }
         if !self.records.is_empty() {
             _ = writeln!(text, "records = {}", written::lines(&self.records));
@@ -161,6 +169,7 @@ mod tests {
                 toml::from_str("drop = {}\non = { type = 'A' }").unwrap(),
                 toml::from_str(r"answer = { answer = 'b\032c.test. A 192.0.2.2' }").unwrap(),
             ],
+            env: [("RES_OPTIONS".to_owned(), "ndots:2".to_owned())].into(),
             ..Input::plain("getaddrinfo", arguments)
         };
         insta::assert_snapshot!(input.file_text("one", "What it shows."), @r#"
@@ -171,6 +180,7 @@ mod tests {
         name = "one"
         about = "What it shows."
         files = { "hosts" = "192.0.2.7 a\n", "nsswitch.conf" = "hosts: dns files\nnetworks: files\nprotocols: files\nservices: files\n", "resolv.conf" = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\nsearch one.test\noptions ndots:3\n" }
+        env = { RES_OPTIONS = "ndots:2" }
         records = '''
         new.test. A 192.0.2.1
         a\032b.test. A 192.0.2.1

@@ -58,6 +58,8 @@ impl Told {
             }
         }
         told.texts.push_str(&world.hostname);
+        let asked = input.arguments.get("address").and_then(toml::Value::as_str);
+        told.addresses.extend(asked.and_then(|address| address.parse::<IpAddr>().ok()));
         if let Some(name) = input.name() {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
             let special =
@@ -107,7 +109,8 @@ impl Told {
         };
         let name = name.to_ascii_lowercase();
         let numeric = name.split('%').next().is_some_and(|name| name.parse::<IpAddr>().is_ok());
-        numeric || name.contains('\\') || name.split('.').all(|label| label.is_empty() || told(label))
+        let escaped = name.contains(['\\', '\u{FFFD}']) || !name.is_ascii();
+        numeric || escaped || name.split('.').all(|label| label.is_empty() || told(label))
     }
 }
 

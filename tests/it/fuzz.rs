@@ -75,6 +75,7 @@ fn nothing_is_found_in_who_does_nothing_wrong() {
 #[case(&["--count", "0"], 2, "0 is not in 1..")]
 #[case(&["--time", "0"], 2, "no time at all")]
 #[case(&["--seed", "-1"], 2, "'-1'")]
+#[case(&["--env", "x"], 2, "write NAME=VALUE")]
 #[case(&["--print", "--out", "x"], 2, "cannot be used with")]
 #[case(&["--subject", "lbic"], 2, "lbic")]
 #[case(&["--subject", "cmd:./no-such-adapter"], 3, "no-such-adapter")]
