@@ -76,9 +76,10 @@ impl Told {
 
     /// Where an address comes from that a subject has answered.
     pub(super) fn origin(&self, address: IpAddr) -> Origin {
-        let inner = match address {
+        // One may have been told, and its other form been answered.
+        let other = match address {
             IpAddr::V6(address) => address.to_ipv4_mapped().map(IpAddr::V4),
-            IpAddr::V4(_) => None,
+            IpAddr::V4(address) => Some(address.to_ipv6_mapped().into()),
         };
         let origin = |address: IpAddr| {
             let bytes = match address {
@@ -93,8 +94,8 @@ impl Told {
                 Origin::Nowhere
             }
         };
-        match (origin(address), inner) {
-            (Origin::Nowhere, Some(inner)) => origin(inner),
+        match (origin(address), other) {
+            (Origin::Nowhere, Some(other)) => origin(other),
             (found, _) => found,
         }
     }

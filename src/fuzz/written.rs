@@ -56,6 +56,9 @@ pub(super) fn string(text: &str) -> String {
 /// Lines as a text of several lines, which begins below its key.
 pub(super) fn lines(lines: &[String]) -> String {
     let text = lines.join("\n").replace('$', "$$");
+    if lines.iter().any(|line| line.contains(char::is_control)) {
+        return string(&format!("{}\n", lines.join("\n")));
+    }
     if text.contains('\\') && !text.contains("'''") {
         return format!("'''\n{text}\n'''");
     }
