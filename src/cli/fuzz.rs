@@ -15,6 +15,7 @@ use super::{is_watched, load};
 use crate::fuzz::{Extent, Group, Grower, Hunt, Kind, Progress, Report, hunt};
 use crate::report::terminal::count;
 use crate::runner::Desk;
+use crate::sandbox::Spawner;
 
 /// How many inputs there are where neither a number nor a time is given.
 const COUNT: u64 = 1000;
@@ -88,6 +89,9 @@ fn variable(text: &str) -> Result<(String, String), String> {
 
 /// Hunts, and tells what was found.
 pub(super) fn run(fuzz: &Fuzz) -> miette::Result<Exit> {
+    // Before anything is loaded: a sandbox takes as long as this process is large then.
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    let _spawner = (!fuzz.print).then(|| Spawner::start(processors.min(8)));
     let worlds = load::worlds(None)?;
     let grower = Grower::new(&worlds).map_err(|why| stop(Exit::UNABLE, format!("making inputs: {why}")))?;
     let extent = fuzz.extent();
