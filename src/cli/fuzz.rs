@@ -175,6 +175,13 @@ fn about(group: &Group) -> String {
     format!("{}.", group.finding.what)
 }
 
+/// The case of a finding. That nobody is lost it demands, so that the report of a run shows who is.
+fn demanding(group: &Group, text: &str) -> String {
+    let word = group.finding.what.rsplit(": ").next().unwrap_or_default();
+    let rule = format!("must = [{{ clause = \"POSIX {}\", failure = {{ lacks = \"{word}\" }} }}]\n", group.input.call);
+    if group.finding.kind == Kind::Lost { text.replace("unspecified = [{}]\n", &rule) } else { text.to_owned() }
+}
+
 fn write(folder: &Path, fuzz: &Fuzz, group: &Group) -> miette::Result<PathBuf> {
     // One input may have shown several things.
     let name = name(fuzz, group);
@@ -183,7 +190,7 @@ fn write(folder: &Path, fuzz: &Fuzz, group: &Group) -> miette::Result<PathBuf> {
         (name.clone(), folder.join("fuzz").join(format!("{name}.toml")))
     };
     let (name, path) = (1..).map(|nth| free(&nth)).find(|(_, path)| !path.exists()).unwrap_or_else(|| free(&1));
-    let written = std::fs::write(&path, group.input.file_text(&name, &about(group)));
+    let written = std::fs::write(&path, demanding(group, &group.input.file_text(&name, &about(group))));
     written.map_err(|error| stop(Exit::UNABLE, format!("writing `{}`: {error}", path.display())))?;
     Ok(path)
 }
@@ -196,13 +203,16 @@ fn told(nth: usize, group: &Group, fuzz: &Fuzz, file: Option<&Path>) -> String {
     let again = match (file, &fuzz.out) {
         (Some(file), Some(folder)) => {
             let topic = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            format!("netdbspec audit fuzz/{topic} --cases {}{subjects} -v", folder.display())
+            // What one subject alone answers is only shown where it breaks a rule.
+            let alone = fuzz.subject.len() == 1 && group.finding.kind != Kind::Lost;
+            let shown = if alone { "--format json" } else { "-v" };
+            format!("netdbspec audit fuzz/{topic} --cases {}{subjects} {shown}", folder.display())
         }
         _ => format!("netdbspec fuzz --seed {} --from {} --count 1{subjects}{env}", fuzz.seed, group.number),
     };
     let features: Vec<&str> = group.features.iter().map(String::as_str).collect();
     let times = count(usize::try_from(group.count).unwrap_or(usize::MAX), "input", "inputs");
-    let case = group.input.case_text(&name(fuzz, group), &about(group));
+    let case = demanding(group, &group.input.case_text(&name(fuzz, group), &about(group)));
     let case: String = case.lines().map(|line| format!("      {line}\n")).collect();
     format!(
         "{nth:>3}  {:8}  {}\n     with      {}\n     shown by  {times}, first {}; {} bytes of case, shrunk from {} in {}\n     again     {again}\n\n{case}\n",
