@@ -12,7 +12,7 @@ mod steps;
 mod test;
 
 pub use id::CaseId;
-pub use load::{Suite, Topic, load, read};
+pub use load::{Suite, Topic, load, read, read_text};
 pub use select::{SelectError, Selector};
 pub use steps::read_call;
 pub use test::FORMS;

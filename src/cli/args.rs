@@ -10,6 +10,7 @@ use super::completions::Completions;
 use super::diff::Diff;
 use super::exec::Exec;
 use super::exit::Exit;
+use super::fuzz::Fuzz;
 use super::list::List;
 use super::load::Sources;
 use super::man::Manual;
@@ -53,6 +54,9 @@ pub(super) enum Verb {
     /// Prove that every rule can fail, by handing it wrong outcomes
     #[command(after_help = Selftest::HELP)]
     Selftest(Selftest),
+    /// Put subjects under fire: replies, worlds and calls that are made up
+    #[command(after_help = Fuzz::HELP)]
+    Fuzz(Fuzz),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
     /// Serve a world's zones on any address and port: the stub server alone

@@ -10,6 +10,7 @@ mod doctor;
 mod exec;
 mod exit;
 mod fall_through;
+mod fuzz;
 mod list;
 mod load;
 mod man;
@@ -63,6 +64,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Diff(diff)) => (diff::run(&diff), Exit::UNABLE),
         Some(Verb::Report(report)) => (report::run(&report), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
+        Some(Verb::Fuzz(fuzz)) => (fuzz::run(&fuzz), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
         Some(Verb::Serve(serve)) => (serve::run(&serve), Exit::UNABLE),
         Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),

@@ -3,6 +3,7 @@
 mod ask;
 mod baseline;
 mod check;
+mod desk;
 mod in_place;
 mod one;
 mod place;
@@ -13,6 +14,7 @@ mod watched;
 
 pub use ask::ask;
 pub use check::{Tried, check, questions};
+pub use desk::{Came, Desk};
 #[cfg(feature = "cli")]
 pub(crate) use place::listeners;
 #[cfg(feature = "cli")]

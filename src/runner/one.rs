@@ -24,6 +24,9 @@ const LATE: Duration = Duration::from_millis(100);
 /// How long a subject may take to go once all is asked.
 const PARTING: Duration = Duration::from_secs(5);
 
+/// What a subject that is lost when it is to go is told with, before how.
+pub(super) const PARTING_WORDS: &str = "parting from the subject after its last reply: ";
+
 /// Whether the stub server was so late that the run should be made once more.
 pub(super) fn was_late(record: &Record) -> bool {
     record.outcome.wire.iter().any(|query| query.late > LATE)
@@ -161,7 +164,7 @@ pub(super) fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(),
     }
     match session.bye(PARTING, wait).map_err(|trouble| told(&trouble))? {
         None => Ok(()),
-        Some(lost) => Err(format!("parting from the subject after its last reply: {lost}")),
+        Some(lost) => Err(format!("{PARTING_WORDS}{lost}")),
     }
 }
 

@@ -11,6 +11,7 @@ mod diff;
 mod differential;
 mod exec;
 mod formats;
+mod fuzz;
 mod hermetic;
 mod hostile;
 mod html;
