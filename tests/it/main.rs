@@ -11,6 +11,7 @@ mod diff;
 mod differential;
 mod exec;
 mod formats;
+mod fuzzing;
 mod hermetic;
 mod html;
 mod live;

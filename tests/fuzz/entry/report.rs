@@ -1,0 +1,20 @@
+//! A saved run: lines of JSON that may come from anywhere. Told again in every format, and compared with itself.
+
+use std::io::sink;
+
+use netdbspec::event;
+use netdbspec::report::changes::Run;
+use netdbspec::report::{Format, Options, Verbosity};
+
+/// Reads a saved run.
+pub fn run(input: &[u8]) {
+    let Ok(text) = str::from_utf8(input) else { return };
+    let Ok(events) = event::read(text) else { return };
+    let options = Options { verbosity: Verbosity::Verbose, colour: true };
+    for format in Format::NAMES.iter().filter_map(|name| Format::named(name)) {
+        let mut reporter = format.reporter(Box::new(sink()), options);
+        events.iter().for_each(|event| reporter.event(event).expect("nothing is too much for a sink"));
+    }
+    let run = Run::read(input).expect("it was read before");
+    drop(run);
+}
