@@ -4,12 +4,12 @@
 use std::sync::LazyLock;
 
 use netdbspec::call::Ask;
+use netdbspec::case;
 use netdbspec::outcome::Outcome;
 use netdbspec::server::Zones;
 use netdbspec::tree::Tree;
 use netdbspec::verdict::judge;
 use netdbspec::world::{self, Worlds};
-use netdbspec::case;
 
 use super::{folder, tell};
 

@@ -39,8 +39,9 @@ fn serving<'z>(zones: impl IntoIterator<Item = (&'z str, &'z str)>) -> World {
 fn look_ups() -> World {
     let tree = Tree::fixtures().below("zones/look-ups");
     let files = tree.files().expect("they are built in");
-    let texts: Vec<_> = files.iter().map(|file| tree.read(file).expect("they are built in")).collect();
-    serving(files.iter().map(|file| file.strip_suffix("zone").expect("they are zones")).zip(texts.iter().map(|text| &**text)))
+    let read = |file: &String| tree.read(file).expect("it is built in");
+    let texts: Vec<_> = files.iter().map(|file| (file.trim_end_matches("zone"), read(file))).collect();
+    serving(texts.iter().map(|(origin, text)| (*origin, &**text)))
 }
 
 /// Problems are told to people.

@@ -37,7 +37,9 @@ fn speak<'l>(lines: impl Iterator<Item = &'l [u8]>, questions: PipeReader, mut o
     let mut questions = BufReader::new(questions);
     for line in lines {
         let heard = questions.read_until(b'\n', &mut Vec::new());
-        if !heard.is_ok_and(|length| length > 0) || out.write_all(line).is_err() {
+        let heard = heard.is_ok_and(|length| length > 0);
+        // Half a line is the last that it says.
+        if !heard || out.write_all(line).is_err() || !line.ends_with(b"\n") {
             return;
         }
     }

@@ -24,7 +24,9 @@ pub fn run(input: &[u8]) {
         assert_eq!(again.as_ref(), Ok(&file), "what was written reads back the same");
     }
     let owner = Owner { name: "libc", implementation: "glibc", version: "2.36" };
-    let Ok(Some(recorded)) = snapshot::read(&folder("glibc/area/topic.snap", text), &owner, "area/topic") else { return };
+    let Ok(Some(recorded)) = snapshot::read(&folder("glibc/area/topic.snap", text), &owner, "area/topic") else {
+        return;
+    };
     let mut before = "";
     for block in recorded.names().filter_map(|name| recorded.case(name)) {
         let asks: Vec<Ask> = block.lines().filter_map(ask).collect();

@@ -12,7 +12,8 @@ use super::tell;
 /// Reads a world.
 pub fn run(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
-    let mut files = BTreeMap::from([("default/world.toml".to_owned(), "about = \"What others inherit.\"\n".to_owned())]);
+    let mut files =
+        BTreeMap::from([("default/world.toml".to_owned(), "about = \"What others inherit.\"\n".to_owned())]);
     let (mut name, mut from) = ("world.toml", 0);
     for line in text.split_inclusive('\n') {
         let at = line.as_ptr() as usize - text.as_ptr() as usize;
