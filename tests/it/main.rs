@@ -13,6 +13,7 @@ mod exec;
 mod formats;
 mod fuzzing;
 mod hermetic;
+mod hostile;
 mod html;
 mod live;
 mod load;
