@@ -69,6 +69,10 @@ impl Tree {
                     }
                 }
             }
+            Self::Memory(files) => {
+                found.extend(files.keys().filter_map(|path| Some(path.split_once('/')?.0.to_owned())));
+                found.dedup();
+            }
         }
         found.sort();
         Ok(found)

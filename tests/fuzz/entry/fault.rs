@@ -25,10 +25,11 @@ pub fn run(input: &[u8]) {
     for transport in [Transport::Udp, Transport::Tcp] {
         let (name, qtype, edns, previous) = ("www.example.test.", "A", false, Some(7));
         let exchange = Exchange { query, name, qtype, transport, server, edns, previous };
-        // The same whatever the filter says, which is asked nevertheless.
-        let counts = fault.on.matches(&exchange) && fault.on.counts(1);
         let mut plan = Plan::reply(ZONES.answer(query, transport, server));
-        (0..1 + u8::from(counts)).for_each(|_| fault.kind.apply(&exchange, &mut plan));
+        // It is applied whatever its filter says.
+        let passes = fault.on.matches(&exchange) && fault.on.counts(1);
+        plan.notes.push(format!("passes: {passes}"));
+        fault.kind.apply(&exchange, &mut plan);
         for send in plan.sends {
             drop(plan.stream.framed(send.bytes));
         }

@@ -35,7 +35,7 @@ const FAULTS: [&str; 24] = [
     "tcp:stream=\"half-close\"",
     "tcp:stream,length=-1",
     "tcp:stream,gather=2",
-    "tcp:accept=close",
+    "accept=close",
 ];
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start().expect("a thread can be started"));
