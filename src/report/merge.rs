@@ -159,7 +159,7 @@ impl Merge {
                     if told != found {
                         return Err(MergeError::Count { file: file.to_owned(), told, found });
                     }
-                    self.summary.elapsed += footer.elapsed;
+                    self.summary.elapsed = self.summary.elapsed.saturating_add(footer.elapsed);
                 }
                 Event::CaseStarted { .. } => {}
             }

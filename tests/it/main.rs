@@ -12,6 +12,7 @@ mod differential;
 mod exec;
 mod formats;
 mod fuzz;
+mod fuzzing;
 mod hermetic;
 mod hostile;
 mod html;
