@@ -30,7 +30,11 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
         let help = "name another: --subject libc --subject python";
         return Err(stop_with_help(Exit::USAGE, "choosing what to show: one subject differs from nobody", help));
     }
-    let loaded = load::load(&audit.sources)?;
+    let loaded = match audit.record {
+        // What is on record and belongs to no case any more is only told with all of them.
+        Some(_) => load::load(&audit.sources)?,
+        None => load::load_selected(&audit.sources, &audit.selection)?,
+    };
     let levels: Vec<Level> = audit.level.iter().map(|level| Level::from(*level)).collect();
     let cases = narrow::cases(load::select(&loaded.suite, &audit.selection)?, &levels);
     if cases.is_empty() {
