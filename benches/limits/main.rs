@@ -2,6 +2,8 @@
 //! with it. `cargo bench` prints the table, `cargo bench -- NAME…` some of its rows.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it found")]
 
+mod growth;
+mod start;
 mod table;
 
 use table::Table;
@@ -10,7 +12,7 @@ use table::Table;
 type Bench = (&'static str, fn(&mut Table));
 
 /// All of them, one file each.
-const BENCHES: &[Bench] = &[];
+const BENCHES: &[Bench] = &[("growth", growth::bench), ("start", start::bench)];
 
 fn main() {
     // Cargo adds `--bench`, whatever the user asks for.

@@ -60,10 +60,9 @@ mod tests {
             .unwrap()
             .into_iter()
             .flat_map(|(_, cases)| cases)
-            .filter(|glob| !suite.cases.iter().any(|case| glob.is_match(case.id.to_string())))
-            .map(|glob| glob.glob().to_string())
+            .filter(|glob| !suite.cases.iter().any(|case| glob.matches(case.id.as_str())))
             .collect();
-        assert!(stale.is_empty(), "no case is called {}", stale.join(", "));
+        assert!(stale.is_empty(), "no case is called like {stale:?}");
         let who = |implementation: &str| Who {
             implementation: implementation.to_owned(),
             version: "2.31".to_owned(),
