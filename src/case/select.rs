@@ -90,9 +90,7 @@ impl Selector {
                 let topic = format!("{topic}/");
                 topic.starts_with(plain) || plain.starts_with(&topic)
             }
-            Kind::Prefix => {
-                begins_with_components(topic, &self.text) || begins_with_components(&self.text, topic)
-            }
+            Kind::Prefix => begins_with_components(topic, &self.text) || begins_with_components(&self.text, topic),
         }
     }
 

@@ -41,9 +41,7 @@ pub(super) fn among(who: &Who, id: &str) -> bool {
 /// Reads the embedded file. A test sees to it that this does not fail.
 fn read() -> Result<Races, Box<dyn std::error::Error>> {
     let file: File = toml::from_str(&Tree::fixtures().read("races.toml")?)?;
-    let globs = |entry: &Entry| {
-        entry.cases.iter().map(|case| Glob::new(case)).collect::<Result<_, _>>()
-    };
+    let globs = |entry: &Entry| entry.cases.iter().map(|case| Glob::new(case)).collect::<Result<_, _>>();
     file.race.iter().map(|entry| Ok((entry.of.clone(), globs(entry)?))).collect()
 }
 
