@@ -45,6 +45,30 @@ impl Tree {
         Ok(found)
     }
 
+    /// The names of the folders right below it, sorted.
+    ///
+    /// # Errors
+    /// When the folder on disk cannot be read.
+    pub fn folders(&self) -> io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        match self {
+            Self::Embedded(_, dir) => {
+                let names = dir.dirs().filter_map(|below| below.path().file_name());
+                found.extend(names.map(|name| name.to_string_lossy().into_owned()));
+            }
+            Self::Disk(root) => {
+                for entry in std::fs::read_dir(root)? {
+                    let entry = entry?;
+                    if entry.path().is_dir() {
+                        found.push(entry.file_name().to_string_lossy().into_owned());
+                    }
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
     /// The text of one file.
     ///
     /// # Errors

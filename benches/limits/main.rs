@@ -2,6 +2,9 @@
 //! with it. `cargo bench` prints the table, `cargo bench -- NAME…` some of its rows.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it found")]
 
+mod bare;
+mod case;
+mod exec;
 mod growth;
 mod start;
 mod table;
@@ -12,7 +15,8 @@ use table::Table;
 type Bench = (&'static str, fn(&mut Table));
 
 /// All of them, one file each.
-const BENCHES: &[Bench] = &[("growth", growth::bench), ("start", start::bench)];
+const BENCHES: &[Bench] =
+    &[("case", case::bench), ("exec", exec::bench), ("growth", growth::bench), ("start", start::bench)];
 
 fn main() {
     // Cargo adds `--bench`, whatever the user asks for.

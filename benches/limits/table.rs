@@ -1,6 +1,4 @@
 //! The table that all benches fill: one row a measurement, beside a limit that was measured in the same run.
-#![expect(dead_code, reason = "the benches that fill it are being written")]
-
 use std::fmt::Write as _;
 
 /// Which ratios are good.

@@ -15,6 +15,7 @@ use crate::case::Case;
 use crate::event::{Event, Shard};
 use crate::report::{Format, Verbosity};
 use crate::runner::{self, Plan};
+use crate::sandbox::Spawner;
 use crate::snapshot::Policy;
 use crate::subject::{self, Absent, Root, Subject};
 use crate::tree::Tree;
@@ -30,6 +31,9 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
         let help = "name another: --subject libc --subject python";
         return Err(stop_with_help(Exit::USAGE, "choosing what to show: one subject differs from nobody", help));
     }
+    // Before anything is loaded: a sandbox takes as long as this process is large then.
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    let _spawner = Spawner::start(processors.min(8));
     let loaded = match audit.record {
         // What is on record and belongs to no case any more is only told with all of them.
         Some(_) => load::load(&audit.sources)?,
@@ -123,7 +127,7 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
     let processors = available_parallelism().map_or(1, NonZero::get);
     // Most of a run is waiting for replies that do not come, and the more subjects there are, the more of them wait for
     // the same.
-    let lanes = (4 * subjects.len()).min(16) * processors;
+    let lanes = ((4 * subjects.len()).min(16) * processors).min(affordable());
     Ok(Plan {
         cases: cases.into_iter().cloned().collect(),
         subjects,
@@ -138,6 +142,14 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
         baseline,
         policy: Policy::from_env(),
     })
+}
+
+/// How many lanes the limit of open files allows for: each has its sandbox, with pipes and nameservers.
+fn affordable() -> usize {
+    const OURS: u64 = 24;
+    const A_LANE: u64 = 20;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(limit.saturating_sub(OURS) / A_LANE).unwrap_or(usize::MAX).max(1)
 }
 
 /// The subjects of these names, and those that cannot run here. A name that nobody has is an error.

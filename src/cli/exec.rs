@@ -109,6 +109,7 @@ impl Exec {
             stdio: Stdio::Inherit,
             identity: if self.as_root { Identity::Root } else { Identity::Own },
             root,
+            confined: false,
         })
     }
 

@@ -2,24 +2,25 @@
 
 use std::io;
 
-use super::exit::{Exit, stop, stop_with_help, with_exit};
+use super::exit::{Exit, stop_with_help, with_exit};
 use super::progress::Progress;
 use crate::event::Event;
-use crate::report::{Format, Options, Reporter, Target};
+use crate::report::{Format, OpenError, Options, Reporter, Target};
 
 /// All that is told.
 pub(super) struct Outputs {
-    reporters: Vec<Box<dyn Reporter>>,
+    reporters: Vec<(String, Box<dyn Reporter>)>,
     progress: Progress,
-    trouble: Option<io::Error>,
+    /// The first report that could not be written, and why.
+    trouble: Option<(String, io::Error)>,
 }
 
 impl Outputs {
     /// Opens every report before anything is run, so that a path that cannot be written is known at once.
     /// A progress line is `shown` beside them.
     pub(super) fn open(targets: &[Target], options: Options, shown: bool) -> miette::Result<Self> {
-        let reporters: Result<Vec<_>, _> =
-            targets.iter().map(|target| target.open(|| Box::new(io::stdout()), options)).collect();
+        let open = |target: &Target| Ok((place(target), target.open(|| Box::new(io::stdout()), options)?));
+        let reporters: Result<Vec<_>, OpenError> = targets.iter().map(open).collect();
         let reporters = reporters.map_err(|error| with_exit(Exit::USAGE, error))?;
         Ok(Self { reporters, progress: Progress::new(shown), trouble: None })
     }
@@ -37,12 +38,12 @@ impl Outputs {
 
     fn tell(&mut self, event: &Event) {
         let trouble = &mut self.trouble;
-        self.reporters.retain_mut(|reporter| match reporter.event(event) {
+        self.reporters.retain_mut(|(place, reporter)| match reporter.event(event) {
             Ok(()) => true,
             Err(error) => {
                 // A reader that has gone, as `head` does, has read what it wanted.
                 if error.kind() != io::ErrorKind::BrokenPipe {
-                    trouble.get_or_insert(error);
+                    trouble.get_or_insert_with(|| (std::mem::take(place), error));
                 }
                 false
             }
@@ -53,9 +54,21 @@ impl Outputs {
     pub(super) fn close(self) -> miette::Result<()> {
         match self.trouble {
             None => Ok(()),
-            Some(error) => Err(stop(Exit::UNABLE, format!("writing a report: {error}"))),
+            Some((place, error)) => {
+                let text = format!("writing the report to {place}: {error}");
+                Err(stop_with_help(
+                    Exit::UNABLE,
+                    text,
+                    "the run itself went on to its end; what was written is not whole",
+                ))
+            }
         }
     }
+}
+
+/// Where a report goes, in words.
+fn place(target: &Target) -> String {
+    target.file.as_ref().map_or_else(|| "standard output".to_owned(), |file| format!("`{}`", file.display()))
 }
 
 /// The one report that goes to standard output, if any does. More than one would mix there; but a workflow's annotations,

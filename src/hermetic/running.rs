@@ -35,6 +35,7 @@ impl World {
             stdio: Stdio::Pipes,
             identity: Identity::Own,
             root: None,
+            confined: false,
         };
         let mut sandbox = Sandbox::build(&self.described, &program)?;
         let door = sandbox.door()?;

@@ -116,38 +116,49 @@ struct Met {
     subject: Subject,
     hello: Hello,
     who: Who,
+    /// Whether it is run in a sandbox even where a case needs no world.
+    inside: bool,
 }
 
 impl Met {
     fn meet(subject: &Subject) -> Result<Self, Error> {
-        let hello = meet(subject)?;
+        let (hello, inside) = meeting(subject)?;
         let who =
             Who { name: subject.name().to_owned(), implementation: hello.name.clone(), version: hello.version.clone() };
-        Ok(Self { subject: subject.clone(), hello, who })
+        Ok(Self { subject: subject.clone(), hello, who, inside })
     }
 }
 
-/// Starts a subject and asks it who it is: outside any sandbox, or, where it lives in a root file system, in the world
-/// `default`, since nothing of a foreign root is ever run outside.
+/// Starts a subject and asks it who it is: outside any sandbox, or, where it lives in a root file system or nobody here knows
+/// it, in the world `default`. Nothing of a foreign root is ever run outside, an unknown one only where no sandbox can be made.
 ///
 /// # Errors
 /// When it does not start, or is lost before it has said so.
 pub(crate) fn meet(subject: &Subject) -> Result<Hello, Error> {
+    meeting(subject).map(|(hello, _)| hello)
+}
+
+/// The same, and whether it was met in a sandbox.
+fn meeting(subject: &Subject) -> Result<(Hello, bool), Error> {
     let name = || subject.name().to_owned();
     if subject.unable().is_some() {
-        return Ok(Hello::nobody(subject.name()));
+        return Ok((Hello::nobody(subject.name()), false));
     }
-    if subject.home().is_none() {
-        return subject.meet(GREETING).map_err(|source| Error::Meeting { name: name(), source });
+    let outside = || subject.meet(GREETING).map_err(|source| Error::Meeting { name: name(), source });
+    if subject.home().is_none() && !subject.is_unknown() {
+        return Ok((outside()?, false));
     }
     let server = server::Server::start()?;
     let inside = |why| Error::MeetingInside { name: name(), why };
-    let mut place = Place::build(subject, BTreeMap::new(), &default_world(), &server).map_err(inside)?;
+    let mut place = match Place::build(subject, BTreeMap::new(), &default_world(), &server) {
+        Err(_) if subject.home().is_none() => return Ok((outside()?, false)),
+        place => place.map_err(inside)?,
+    };
     let mut session = place.open().map_err(inside)?;
     let hello = session.hello(GREETING, &mut |within| place.wait(within));
     let hello = hello.map_err(|source| Error::Meeting { name: name(), source })?;
     place.close().map_err(inside)?;
-    Ok(hello)
+    Ok((hello, true))
 }
 
 /// The world `default` of the suite.

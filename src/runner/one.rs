@@ -37,7 +37,7 @@ pub(super) fn run(case: &Case, met: &Met, server: &Server, timeout: Option<Durat
     let ran = match (cannot_ask(case, met), &case.world) {
         (Some(outcome), _) => Ok(outcome),
         (None, Some(world)) => inside(case, world, met, server, timeout),
-        (None, None) if met.subject.home().is_some() => inside(case, &default_world(), met, server, timeout),
+        (None, None) if met.inside => inside(case, &default_world(), met, server, timeout),
         (None, None) => outside(case, met, timeout),
     };
     record.elapsed = begun.elapsed();

@@ -40,7 +40,7 @@ impl Place {
         // Where a subject outside any world is started too: it may have arguments that are paths.
         let here = std::env::current_dir().ok().filter(|_| root.is_none());
         let cwd = here.unwrap_or_else(|| PathBuf::from("/"));
-        let program = Program { argv: subject.argv(), env, cwd, stdio: Stdio::Pipes, identity, root };
+        let program = Program { argv: subject.argv(), env, cwd, stdio: Stdio::Pipes, identity, root, confined: true };
         let mut sandbox = Sandbox::build(world, &program).map_err(|error| told(&error))?;
         let service =
             server.serve(world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(|error| told(&error))?;

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::baseline::Baseline;
-use super::{Met, Plan, one};
+use super::{Met, Plan, baseline, one};
 use crate::case::Case;
 use crate::event::{Event, Record};
 use crate::server::Server;
@@ -17,19 +16,18 @@ use crate::verdict::Status;
 pub(super) fn run(plan: &Plan, met: &[Met], server: &Server, sink: &mut dyn FnMut(Event)) {
     let pairs: Vec<(&Case, &Met)> = plan.cases.iter().flat_map(|case| met.iter().map(move |met| (case, met))).collect();
     let pairs = if plan.jobs > 1 { spread(&pairs) } else { pairs };
-    let baseline = Baseline::new(plan);
     let next = AtomicUsize::new(0);
     let enough = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..plan.jobs.clamp(1, pairs.len().max(1)) {
-            let (sender, pairs, next, enough, baseline) = (sender.clone(), &pairs, &next, &enough, &baseline);
+            let (sender, pairs, next, enough) = (sender.clone(), &pairs, &next, &enough);
             scope.spawn(move || {
                 while !enough.load(Ordering::Relaxed)
                     && let Some((case, met)) = pairs.get(next.fetch_add(1, Ordering::Relaxed))
                 {
                     let started = Event::CaseStarted { id: case.id.to_string(), subject: met.who.name.clone() };
-                    let finished = || Event::CaseFinished(Box::new(attempt(plan, case, met, server, baseline)));
+                    let finished = || Event::CaseFinished(Box::new(attempt(plan, case, met, server)));
                     if sender.send(started).is_err() || sender.send(finished()).is_err() {
                         return;
                     }
@@ -66,8 +64,8 @@ fn ends_the_run(record: &Record) -> bool {
 }
 
 /// One case against one subject. A panic is ours, and breaks the case.
-fn attempt(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Baseline<'_>) -> Record {
-    catch_unwind(AssertUnwindSafe(|| compared(plan, case, met, server, baseline))).unwrap_or_else(|panic| {
+fn attempt(plan: &Plan, case: &Case, met: &Met, server: &Server) -> Record {
+    catch_unwind(AssertUnwindSafe(|| compared(plan, case, met, server))).unwrap_or_else(|panic| {
         let said = panic
             .downcast_ref::<String>()
             .map(String::as_str)
@@ -80,11 +78,11 @@ fn attempt(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Base
 }
 
 /// Runs a case, and again, where that is wanted, while it comes out otherwise than it should.
-fn compared(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Baseline<'_>) -> Record {
-    let first = once(plan, case, met, server, baseline);
+fn compared(plan: &Plan, case: &Case, met: &Met, server: &Server) -> Record {
+    let first = once(plan, case, met, server);
     for _ in 0..plan.retries {
         let Some(otherwise) = otherwise(&first) else { break };
-        let again = once(plan, case, met, server, baseline);
+        let again = once(plan, case, met, server);
         if again.status != Status::Broken && self::otherwise(&again).is_none() {
             return Record { flaky: Some(otherwise), ..again };
         }
@@ -107,13 +105,13 @@ fn otherwise(record: &Record) -> Option<Drift> {
 }
 
 /// Runs a case once, and once more where the stub server was too slow to say anything certain.
-fn once(plan: &Plan, case: &Case, met: &Met, server: &Server, baseline: &Baseline<'_>) -> Record {
+fn once(plan: &Plan, case: &Case, met: &Met, server: &Server) -> Record {
     let mut record = one::run(case, met, server, plan.timeout);
     if one::was_late(&record) {
         record = one::run(case, met, server, plan.timeout);
         record.rerun = true;
     }
-    baseline.compare(&met.who, &mut record);
+    baseline::compare(plan, &met.who, &mut record);
     record
 }
 

@@ -138,6 +138,9 @@ impl Error {
                 "see that the program is executable and that every folder above it may be entered"
             }
             Self::Exec { errno: libc::ENOEXEC, .. } => "a script needs a first line that names its interpreter",
+            Self::System { doing, errno: libc::ENOENT } if doing.contains("/proc/") => {
+                "mount -t proc proc /proc as root"
+            }
             Self::System { errno: libc::EMFILE, .. } => "raise the limit of open files: ulimit -n 4096",
             Self::Lost { .. } => "see the kernel's log for a process that was killed for want of memory",
             Self::Exec { .. } | Self::Write { .. } | Self::Signal { .. } | Self::Ended { .. } | Self::System { .. } => {

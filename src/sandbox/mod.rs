@@ -11,9 +11,9 @@ mod none;
 pub use diagnosis::{Diagnosis, Finding};
 pub use error::Error;
 #[cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
-pub use linux::{Door, Sandbox, StandIn, Watch, doctor};
+pub use linux::{Door, Sandbox, Spawner, StandIn, Watch, doctor};
 #[cfg(not(all(target_os = "linux", not(netdbspec_no_sandbox))))]
-pub use none::{Door, Sandbox, StandIn, Watch, doctor};
+pub use none::{Door, Sandbox, Spawner, StandIn, Watch, doctor};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -38,6 +38,10 @@ pub struct Program {
     pub identity: Identity,
     /// The root file system that it lives in, where that is not the machine's.
     pub root: Option<Root>,
+    /// Whether it is kept from doing harm, whatever it does. The machine is read-only to it but for a small folder of its own,
+    /// which goes with the sandbox and to which its `TMPDIR` leads; /run is empty, unless something of the program itself
+    /// lies there; it can mount and trace nothing, and have so many processes that the machine goes on.
+    pub confined: bool,
 }
 
 /// A root file system in a folder: an unpacked container image. It is never written to. The program sees its files,

@@ -129,19 +129,20 @@ pub(super) fn path(folder: &str, version: Option<&str>, topic: &str) -> String {
 
 /// The versions that have a folder of their own.
 fn versions(tree: &Tree, folder: &str) -> Result<Vec<String>, Error> {
-    let files = files(tree)?;
-    let versions = files.iter().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('@')?.split_once('/'));
-    let mut versions: Vec<String> = versions.map(|(version, _)| version.to_owned()).collect();
-    versions.dedup();
-    Ok(versions)
+    let folders = none_where_it_is_not(tree, tree.folders())?;
+    let versions = folders.iter().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('@'));
+    Ok(versions.map(str::to_owned).collect())
 }
 
 /// All files; none where the folder does not exist yet.
 pub(super) fn files(tree: &Tree) -> Result<Vec<String>, Error> {
-    match tree.files() {
-        Ok(files) => Ok(files),
+    none_where_it_is_not(tree, tree.files())
+}
+
+fn none_where_it_is_not(tree: &Tree, found: io::Result<Vec<String>>) -> Result<Vec<String>, Error> {
+    match found {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(Error::Read { path: tree.name(""), source }),
+        found => found.map_err(|source| Error::Read { path: tree.name(""), source }),
     }
 }
 

@@ -86,6 +86,12 @@ impl Subject {
         &self.name
     }
 
+    /// Whether it is a program that nobody here knows: it may do anything, and is run in a sandbox where one can be made.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.name.starts_with("cmd:")
+    }
+
     /// The root file system that it lives in, where that is not the machine's. It must only be run in a sandbox then.
     #[must_use]
     pub fn home(&self) -> Option<&Home> {

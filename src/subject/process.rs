@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use super::protocol::Hello;
 use super::{Ended, Session, Subject, Trouble};
 
-/// A running subject. It is killed when this value is dropped.
+/// A running subject. It is killed when this value is dropped, and with it what it started, unless that has left its process
+/// group.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -38,6 +41,7 @@ impl Process {
             .stdin(stdin)
             .stdout(stdout)
             .stderr(stderr)
+            .process_group(0)
             .spawn()
             .map_err(|source| Trouble::Start { program: subject.program.display().to_string(), source })?;
         Ok((Self { child }, Session::open(questions, replies, said)?))
@@ -50,10 +54,16 @@ impl Process {
     pub fn wait(&mut self, within: Duration) -> Result<Option<Ended>, Trouble> {
         let started = Instant::now();
         loop {
-            let status = self.child.try_wait().map_err(|error| Trouble::Waiting(error.into()))?;
+            // Not reaped before the end of this value: its number, and that of its group, would be free for others.
+            let seen = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            let status = rustix::process::waitid(WaitId::Pid(Pid::from_child(&self.child)), seen);
+            let status = status.map_err(|error| Trouble::Waiting(error.into()))?;
             let left = within.saturating_sub(started.elapsed());
             if status.is_some() || left.is_zero() {
-                return Ok(status.map(ended));
+                return Ok(status.map(|status| {
+                    let exited = || Ended::Status(status.exit_status().unwrap_or_default());
+                    status.terminating_signal().map_or_else(exited, Ended::Signal)
+                }));
             }
             sleep(left.min(Duration::from_millis(1)));
         }
@@ -62,7 +72,8 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both fail only where it has ended already.
+        // The group is still there, or its number at least: the child has not been reaped.
+        let _ = rustix::process::kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -77,8 +88,4 @@ impl Subject {
         let (mut process, mut session) = Process::start(self, &BTreeMap::new())?;
         session.hello(within, &mut |within| process.wait(within))
     }
-}
-
-fn ended(status: ExitStatus) -> Ended {
-    status.signal().map_or_else(|| Ended::Status(status.code().unwrap_or_default()), Ended::Signal)
 }

@@ -12,6 +12,7 @@ mod differential;
 mod exec;
 mod formats;
 mod hermetic;
+mod hostile;
 mod html;
 mod live;
 mod load;

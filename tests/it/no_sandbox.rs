@@ -15,6 +15,7 @@ fn a_sandbox_is_refused_with_the_reason_and_the_remedy() {
         stdio: Stdio::Pipes,
         identity: Identity::Own,
         root: None,
+        confined: false,
     };
     let world = World::bare("any");
     let error = Sandbox::build(&world, &program).unwrap_err();

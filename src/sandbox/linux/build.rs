@@ -1,5 +1,6 @@
 //! Building a sandbox, as the parent sees it.
 
+use std::ffi::c_int;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -16,7 +17,7 @@ use super::packet::{Kind, Note, Packet};
 use super::plan::Plan;
 use super::settings::{Part, Settings};
 use super::step::Step;
-use super::{Facts, Sandbox, etc, idmap, sources, sys};
+use super::{Facts, Sandbox, etc, idmap, sources, spawner, sys};
 use crate::sandbox::{Bound, Error, Program, Stdio};
 use crate::world::World;
 
@@ -37,9 +38,14 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
     let (gate, inner_gate) = gate().map_err(lacking)?;
     let (streams, inner_streams) = streams(program.stdio).map_err(lacking)?;
     let inner = Inner { control: inner_control, gate: inner_gate, stdio: inner_streams, umask: AtomicU32::new(0) };
-    let (reaper, user_namespace) =
-        start(&plan, &inner).map_err(|errno| explained(world, Part::Namespaces, errno, NEW))?;
+    let refused = |errno| explained(world, Part::Namespaces, errno, NEW);
+    let asked = spawner::request(&plan, &inner).map_err(refused)?;
+    let made = if asked { None } else { Some(start(&plan, &inner).map_err(refused)?) };
     drop(inner);
+    let (reaper, user_namespace) = match made {
+        Some(made) => made,
+        None => spawned(&control)?.map_err(refused)?,
+    };
 
     let mut sandbox = Sandbox {
         control,
@@ -59,9 +65,9 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
             let errno = fault.raw_os_error().unwrap_or(libc::EIO);
             explained(world, Part::Ids, Errno::from_raw_os_error(errno), &format!("write the id map {path}"))
         })?;
-        // Where the child has given up before, its own word comes next.
-        _ = sandbox.control.send(Packet::new(Kind::Mapped), &[], &[]);
     }
+    // Where the child has given up before, its own word comes next.
+    _ = sandbox.control.send(Packet::new(Kind::Mapped), &[], &[]);
     attend(&mut sandbox, &plan, world, program)?;
     Ok(sandbox)
 }
@@ -69,9 +75,18 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
 /// How messages name the first step of all.
 const NEW: &str = "make the namespaces";
 
-/// Copies this process into new namespaces. Also says whether there is a new user namespace: it is left out where it is
-/// refused to root, who can do without.
-#[expect(unsafe_code, reason = "copies this process")]
+/// What a spawner says of the copy that was asked for.
+fn spawned(control: &Channel) -> Result<Result<(Pid, bool), Errno>, Error> {
+    match receive(control)?.0 {
+        Packet { kind: Kind::Started, a: pid, b: errno, c: user_namespace } => {
+            let pid = Pid::from_raw(pid).ok_or_else(|| Errno::from_raw_os_error(errno));
+            Ok(pid.map(|pid| (pid, user_namespace == 1)))
+        }
+        _ => Err(super::lost(DOING, "it spoke before it was started")),
+    }
+}
+
+/// Copies this process, which may have threads, into new namespaces.
 fn start(plan: &Plan<'_>, inner: &Inner) -> Result<(Pid, bool), Errno> {
     static MADE: AtomicUsize = AtomicUsize::new(0);
     if MADE.fetch_add(1, Ordering::Relaxed) % 128 == 127 {
@@ -79,28 +94,40 @@ fn start(plan: &Plan<'_>, inner: &Inner) -> Result<(Pid, bool), Errno> {
     }
     // The copy must not run this process's signal handlers.
     let _held = sys::SignalsHeld::new();
-    let copy = |flags, await_ids| {
+    copy(0, plan, inner)
+}
+
+/// Copies this process into new namespaces. Also says whether there is a new user namespace: it is left out where it is
+/// refused to root, who can do without.
+#[expect(unsafe_code, reason = "copies this process")]
+pub(super) fn copy(flags: c_int, plan: &Plan<'_>, inner: &Inner) -> Result<(Pid, bool), Errno> {
+    let copy = |namespaces| {
         // SAFETY: `child::run` and what it calls make system calls only.
-        unsafe { sys::clone(flags, || child::run(plan, inner, await_ids)) }
+        unsafe { sys::clone(flags | namespaces, || child::run(plan, inner)) }
     };
-    copy(sys::NAMESPACES | sys::USER_NAMESPACE, true).map(|pid| (pid, true)).or_else(|errno| {
+    copy(sys::NAMESPACES | sys::USER_NAMESPACE).map(|pid| (pid, true)).or_else(|errno| {
         // A foreign root's programs must not have the rights of the machine's root.
         let may = rustix::process::geteuid().is_root() && !plan.foreign;
-        let alone = may.then(|| copy(sys::NAMESPACES, false).ok()).flatten();
+        let alone = may.then(|| copy(sys::NAMESPACES).ok()).flatten();
         alone.map(|pid| (pid, false)).ok_or(errno)
     })
+}
+
+/// The next word of the child, or of the spawner.
+fn receive(control: &Channel) -> Result<(Packet, Vec<OwnedFd>), Error> {
+    match control.recv() {
+        Ok(Incoming::Packet(packet, fds)) => Ok((packet, fds)),
+        Ok(Incoming::Closed) => Err(super::lost(DOING, "it ended without a word")),
+        Ok(Incoming::Nothing) => Err(super::lost(DOING, "it did not answer in time")),
+        Err(errno) => Err(Error::System { doing: DOING.to_owned(), errno: errno.raw_os_error() }),
+    }
 }
 
 /// Takes what the child hands over, until all is built.
 fn attend(sandbox: &mut Sandbox, plan: &Plan<'_>, world: &World, program: &Program) -> Result<(), Error> {
     let mut others = Vec::new();
     loop {
-        let (packet, fds) = match sandbox.control.recv() {
-            Ok(Incoming::Packet(packet, fds)) => (packet, fds),
-            Ok(Incoming::Closed) => return Err(super::lost(DOING, "it ended without a word")),
-            Ok(Incoming::Nothing) => return Err(super::lost(DOING, "it did not answer in time")),
-            Err(errno) => return Err(Error::System { doing: DOING.to_owned(), errno: errno.raw_os_error() }),
-        };
+        let (packet, fds) = receive(&sandbox.control)?;
         match packet.kind {
             Kind::Bound => {
                 let nameserver = usize::try_from(packet.a).ok().and_then(|index| world.nameservers.get(index));

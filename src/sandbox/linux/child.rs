@@ -57,11 +57,10 @@ impl From<Errno> for Failure {
 }
 
 /// Builds the world, says so or why not, and stays as its reaper.
-pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
+pub(super) fn run(plan: &Plan<'_>, inner: &Inner) -> ! {
     let mut child = Child {
         plan,
         inner,
-        await_ids,
         number: None,
         here: None,
         root: None,
@@ -73,7 +72,9 @@ pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
     };
     for (step, index) in plan.steps.iter().zip(0..) {
         if let Err(failure) = child.take(step) {
-            let lacks_ipv6 = failure.note == Note::None && step.needs_ipv6() && network::lacks_ipv6();
+            let lacks_ipv6 = failure.note == Note::None
+                && step.needs_ipv6()
+                && (failure.errno == Errno::AFNOSUPPORT || network::lacks_ipv6());
             let note = if lacks_ipv6 { Note::NoIpv6 } else { failure.note };
             let packet = Packet { kind: Kind::Failed, a: index, b: failure.errno.raw_os_error(), c: note as i32 };
             _ = packet.send(inner.control.as_fd(), &[], &[]);
@@ -90,7 +91,6 @@ pub(super) fn run(plan: &Plan<'_>, inner: &Inner, await_ids: bool) -> ! {
 struct Child<'a> {
     plan: &'a Plan<'a>,
     inner: &'a Inner,
-    await_ids: bool,
     /// The number of this process outside, where that is known.
     number: Option<i32>,
     /// The program's folder, where it may be entered without its path.
@@ -108,8 +108,7 @@ impl Child<'_> {
     fn take(&mut self, step: &Step<'_>) -> Result<(), Failure> {
         match step {
             Step::Detach => self.detach(),
-            Step::AwaitIds if self.await_ids => self.await_ids(),
-            Step::AwaitIds => {}
+            Step::AwaitIds => self.await_ids(),
             Step::Prove(home) => prove(home)?,
             Step::Private => {
                 let flags = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
@@ -120,6 +119,7 @@ impl Child<'_> {
             Step::Pivot(pivot) => self.new_root()?.enter(pivot)?,
             Step::CoverEtc => self.cover = Some(Covered::new()?),
             Step::Mask(mask) => self.covered()?.hide(mask)?,
+            Step::Scratch(folder) => self.covered()?.lend(folder)?,
             Step::FillEtc { entries, refused } => {
                 let refused = refused.map(Errno::from_raw_os_error);
                 self.etc = Some(self.covered()?.fill(entries, refused)?);
@@ -142,6 +142,7 @@ impl Child<'_> {
             }
             Step::Nameserver(ports) => network::serve(self.inner.control.as_fd(), ports)?,
             Step::Source { index, to } => sources::look(self.inner.control.as_fd(), *index, *to)?,
+            Step::Confine(confinement) => confinement.begin(self.proc.is_none())?,
             Step::Enter(folder) => match (rustix::process::chdir(folder.as_c_str()), &self.here) {
                 // Too long a path, or one through folders that this user may not enter.
                 (Err(Errno::NAMETOOLONG | Errno::ACCESS), Some(here)) => rustix::process::fchdir(here)?,

@@ -91,6 +91,7 @@ fn trial(world: &World) -> Result<Sandbox, Error> {
         stdio: Stdio::Pipes,
         identity: Identity::Own,
         root: None,
+        confined: false,
     };
     Sandbox::build(world, &program)
 }

@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use rustix::fs::{CWD, FsWord, Mode, OFlags, RawDir, Stat};
+use rustix::fs::{AtFlags, CWD, FsWord, Mode, OFlags, RawDir, Stat};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
 
@@ -25,6 +25,12 @@ const ETC: &CStr = c"/etc";
 /// An empty folder and an empty file, bound over what is to be hidden.
 const NO_FOLDER: &CStr = c"/etc/nothing";
 const NO_FILE: &CStr = c"/etc/empty";
+
+/// The folder that a program gets for its own, bound to where it finds it.
+const SCRATCH: &CStr = c"/etc/scratch";
+
+/// The options of a tmpfs. All that a program can write goes there: so much memory it can take, and no more.
+const LIMITED: &CStr = c"mode=0755,size=64m,nr_inodes=16k";
 
 /// Where the machine's /etc is found in a /etc of links. Relative, so that a world inside a world finds its own.
 const BELOW: &CStr = c".below";
@@ -88,6 +94,14 @@ impl Covered {
         }
     }
 
+    /// Gives the program a folder of its own at this path.
+    pub(super) fn lend(&self, path: &CStr) -> Result<(), Errno> {
+        rustix::fs::mkdirat(&self.cover, c"scratch", FOLDER_MODE)?;
+        // Past the mask for new files.
+        rustix::fs::chmodat(&self.cover, c"scratch", Mode::from_raw_mode(0o1777), AtFlags::empty())?;
+        rustix::mount::mount_bind(SCRATCH, path)
+    }
+
     /// Puts the world's files in front of the machine's; without trying an overlay where `refused` says why not.
     pub(super) fn fill(&self, entries: &[Entry<'_>], refused: Option<Errno>) -> Result<Filled, Failure> {
         let refused = refused.or_else(|| self.overlay(entries).err());
@@ -131,7 +145,7 @@ impl Covered {
 
 /// Mounts a tmpfs over /etc and opens its root.
 fn mount_tmpfs(machine: u64) -> Result<OwnedFd, Failure> {
-    rustix::mount::mount(c"tmpfs", ETC, c"tmpfs", MountFlags::NOSUID | MountFlags::NODEV, c"mode=0755")?;
+    rustix::mount::mount(c"tmpfs", ETC, c"tmpfs", MountFlags::NOSUID | MountFlags::NODEV, LIMITED)?;
     let root = open_folder(ETC)?;
     let is_tmpfs = rustix::fs::fstatfs(&root)?.f_type == TMPFS_MAGIC;
     if !is_tmpfs || rustix::fs::fstat(&root)?.st_dev == machine {

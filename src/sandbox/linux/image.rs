@@ -4,8 +4,10 @@ use std::ffi::{CString, OsStr, OsString, c_char};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::{Error, Identity, Program, Stdio};
+use super::confine;
 use super::signals::Started;
 use super::stand_in::at_a_terminal;
 
@@ -13,8 +15,10 @@ use super::stand_in::at_a_terminal;
 const DEFAULT_PATH: &str = "/usr/bin:/bin";
 
 /// A program as execve(2) wants it.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Image {
-    /// The program as it was given.
+    /// The program as it was given: for the parent alone.
+    #[serde(skip)]
     pub(super) name: OsString,
     /// The files to try, in order.
     pub(super) candidates: Vec<CString>,
@@ -26,11 +30,15 @@ pub(super) struct Image {
     pub(super) here: bool,
     /// What it is started with as this process was. Without, it gets a session of its own, and nothing that comes from the
     /// circumstances of this process.
+    #[serde(skip)]
     pub(super) started: Option<Started>,
     /// Whether it gets a process group of its own, and the terminal.
     pub(super) own_group: bool,
     /// The capabilities that it loses.
+    #[serde(with = "capabilities")]
     pub(super) lost: CapabilitySet,
+    /// How many processes it may have at most.
+    pub(super) processes: Option<u64>,
 }
 
 impl Image {
@@ -54,20 +62,24 @@ impl Image {
         })?;
         let strings = |all: Vec<Vec<u8>>| all.into_iter().map(string).collect::<Result<Vec<_>, _>>();
         let path = program.env.get(OsStr::new("PATH")).map_or_else(|| OsStr::new(DEFAULT_PATH), OsString::as_os_str);
-        let env = program.env.iter().map(|(key, value)| [key.as_bytes(), b"=", value.as_bytes()].concat()).collect();
+        let mut env = program.env.clone();
+        env.extend(confine::scratch(program).map(|folder| ("TMPDIR".into(), folder.into())));
+        let env = env.iter().map(|(key, value)| [key.as_bytes(), b"=", value.as_bytes()].concat()).collect();
         Ok(Self {
             name: name.clone(),
             candidates: strings(candidates(name, path))?,
-            argv: Strings::new(strings(program.argv.iter().map(|argument| argument.clone().into_vec()).collect())?),
-            env: Strings::new(strings(env)?),
+            argv: strings(program.argv.iter().map(|argument| argument.clone().into_vec()).collect())?.into(),
+            env: strings(env)?.into(),
             folder: string(folder.into_os_string().into_vec())?,
             here: std::env::current_dir().is_ok_and(|here| here == program.cwd),
             started: (program.stdio == Stdio::Inherit).then(Started::known),
             own_group: program.stdio == Stdio::Inherit && at_a_terminal(),
             lost: match program.identity {
                 Identity::Own if program.root.is_some() => CapabilitySet::all(),
+                Identity::Own | Identity::Root if program.confined => confine::LOST,
                 Identity::Own | Identity::Root => CapabilitySet::empty(),
             },
+            processes: confine::processes(program),
         })
     }
 }
@@ -85,19 +97,42 @@ fn candidates(name: &OsStr, path: &OsStr) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Capabilities as a number.
+mod capabilities {
+    use super::{CapabilitySet, Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(set: &CapabilitySet, serializer: S) -> Result<S::Ok, S::Error> {
+        set.bits().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CapabilitySet, D::Error> {
+        u64::deserialize(deserializer).map(CapabilitySet::from_bits_retain)
+    }
+}
+
 /// Strings and the array of pointers to them, ended by a null pointer.
+#[derive(Deserialize)]
+#[serde(from = "Vec<CString>")]
 pub(super) struct Strings {
     /// What the pointers point to: the bytes of a `CString` stay where they are when it is moved.
-    _owned: Vec<CString>,
+    owned: Vec<CString>,
     pointers: Vec<*const c_char>,
 }
 
-impl Strings {
-    fn new(owned: Vec<CString>) -> Self {
+impl From<Vec<CString>> for Strings {
+    fn from(owned: Vec<CString>) -> Self {
         let pointers = owned.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect();
-        Self { _owned: owned, pointers }
+        Self { owned, pointers }
     }
+}
 
+impl Serialize for Strings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.owned.serialize(serializer)
+    }
+}
+
+impl Strings {
     /// The array.
     pub(super) fn as_ptr(&self) -> *const *const c_char {
         self.pointers.as_ptr()
@@ -126,6 +161,7 @@ mod tests {
             stdio: Stdio::Pipes,
             identity: Identity::Own,
             root: None,
+            confined: false,
         };
         let error = Image::new(&program).err().unwrap();
         assert!(error.to_string().contains("holds a NUL byte"), "{error}");

@@ -8,6 +8,7 @@
 mod build;
 mod channel;
 mod child;
+mod confine;
 mod doctor;
 mod enter;
 mod etc;
@@ -27,6 +28,7 @@ mod routes;
 mod settings;
 mod signals;
 mod sources;
+mod spawner;
 mod stand_in;
 mod step;
 mod sys;
@@ -34,6 +36,7 @@ mod watch;
 
 pub use doctor::doctor;
 pub use enter::Door;
+pub use spawner::Spawner;
 pub use stand_in::StandIn;
 pub use watch::Watch;
 

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::packet::{Kind, MOST_FDS, Packet};
+use super::packet::{Kind, Packet};
 use super::step::{Message, Ports};
 
 /// How many connections may wait at a nameserver.
@@ -56,7 +56,7 @@ pub(super) fn serve(parent: BorrowedFd<'_>, ports: &Ports<'_>) -> Result<(), Err
             .map_err(errno)?;
     }
     hand_over(parent, ports.index, [udp.as_ref(), tcp.as_ref(), None, None])?;
-    for port in ports.others {
+    for port in &*ports.others {
         let mut address = ports.address;
         address.set_port(*port);
         let other = bound(address, Type::DGRAM)?;
@@ -70,10 +70,10 @@ pub(super) fn serve(parent: BorrowedFd<'_>, ports: &Ports<'_>) -> Result<(), Err
 }
 
 /// Sends sockets of the nameserver `index` to the parent: datagram, stream, datagram from another port, raw.
-fn hand_over(parent: BorrowedFd<'_>, index: usize, sockets: [Option<&Socket>; MOST_FDS]) -> Result<(), Errno> {
+fn hand_over(parent: BorrowedFd<'_>, index: usize, sockets: [Option<&Socket>; 4]) -> Result<(), Errno> {
     let mut packet = Packet::new(Kind::Bound);
     packet.a = i32::try_from(index).map_err(|_| Errno::OVERFLOW)?;
-    let mut fds = [parent; MOST_FDS];
+    let mut fds = [parent; 4];
     let mut count = 0;
     for (bit, socket) in sockets.into_iter().enumerate() {
         if let (Some(socket), Some(place)) = (socket, fds.get_mut(count)) {
@@ -129,7 +129,8 @@ mod tests {
     #[test]
     fn the_sockets_arrive_in_their_places() {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let ports = Ports { index: 3, address, udp: true, tcp: false, others: &[0, 0], raw: false, full: false };
+        let ports =
+            Ports { index: 3, address, udp: true, tcp: false, others: vec![0, 0].into(), raw: false, full: false };
         for ((packet, fds), expected) in served(&ports, 3).into_iter().zip([0b001, 0b100, 0b100]) {
             assert_eq!((packet.kind, packet.a, packet.b), (Kind::Bound, 3, expected));
             let Sockets { udp, tcp, other, .. } = channel::sockets(packet.b, fds);
@@ -137,7 +138,7 @@ mod tests {
             assert_ne!(udp.or(other).unwrap().local_addr().unwrap().port(), 0);
         }
 
-        let ports = Ports { index: 0, address, udp: false, tcp: true, others: &[], raw: false, full: false };
+        let ports = Ports { index: 0, address, udp: false, tcp: true, others: vec![].into(), raw: false, full: false };
         let (packet, fds) = served(&ports, 1).remove(0);
         let Sockets { udp, tcp, other, .. } = channel::sockets(packet.b, fds);
         assert!(udp.is_none() && other.is_none() && tcp.unwrap().local_addr().unwrap().port() > 0);

@@ -16,13 +16,13 @@ const HEAD: usize = 16;
 pub(super) const LONGEST: usize = HEAD + 256 + 4096;
 
 /// The most descriptors that go with one packet.
-pub(super) const MOST_FDS: usize = 4;
+pub(super) const MOST_FDS: usize = 7;
 
 /// What a packet is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum Kind {
-    /// To the child: the id maps are written.
+    /// To the child: the id maps are written, where there are any.
     Mapped = 1,
     /// From the child: step `a` failed with errno `b` and [`Note`] `c`.
     Failed,
@@ -44,10 +44,14 @@ pub(super) enum Kind {
     Continued,
     /// From the reaper: the program exited with status `b`, or signal `b` killed it where `a` is 1.
     Ended,
+    /// To a spawner: copy yourself, for the plan and the descriptors that come with the packet.
+    Spawn,
+    /// From a spawner: `a` is the copy's number, and `c` is 1 where it has a user namespace; without a copy `b` is the errno.
+    Started,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Mapped,
         Self::Failed,
         Self::Bound,
@@ -59,6 +63,8 @@ impl Kind {
         Self::Stopped,
         Self::Continued,
         Self::Ended,
+        Self::Spawn,
+        Self::Started,
     ];
 }
 

@@ -19,7 +19,7 @@ use crate::sandbox::{Error, Root};
 const OURS: [&str; 5] = ["dev", "etc", "proc", "sys", "tmp"];
 
 /// The devices that every program may count on.
-const DEVICES: [&str; 6] = ["full", "null", "random", "tty", "urandom", "zero"];
+pub(super) const DEVICES: [&str; 6] = ["full", "null", "random", "tty", "urandom", "zero"];
 
 /// The links of /dev to the program's own descriptors.
 const DESCRIPTORS: [(&str, &str); 4] =

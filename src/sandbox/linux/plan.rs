@@ -8,9 +8,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Serialize};
 
 use super::super::{Error, Program};
 use super::child::PROC;
+use super::confine::{self, Confinement};
 use super::image::Image;
 use super::links::{self, Indexes};
 use super::step::{Content, Entry, Home, Mask, Ports, Step};
@@ -43,8 +45,10 @@ const DAEMONS: [&str; 13] = [
     "/run/samba/winbindd",
 ];
 
-/// What the child is to do.
+/// What the child is to do. It can be sent to another process.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Plan<'w> {
+    #[serde(borrow)]
     pub(super) steps: Vec<Step<'w>>,
     pub(super) image: Image,
     /// Whether the program lives in a root file system that is not the machine's.
@@ -65,11 +69,19 @@ impl<'w> Plan<'w> {
         let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private];
         image.here &= program.root.is_none() && !is_covered(&program.cwd);
         let (folder, foreign) = (program.root.as_ref().map(|root| root.folder.as_path()), program.root.is_some());
+        let mut masks = masks(folder);
         if let Some(root) = &program.root {
             steps.extend(places::steps(root)?);
         }
         steps.push(Step::CoverEtc);
-        steps.extend(masks(folder).into_iter().map(Step::Mask));
+        if confine::hides_run(program) {
+            steps.push(Step::Mask(Mask { path: confine::RUN.to_owned(), folder: true }));
+            masks.retain(|mask| !mask.path.to_bytes().starts_with(b"/run/"));
+        }
+        steps.extend(masks.into_iter().map(Step::Mask));
+        if let Some(folder) = confine::scratch(program).and_then(|folder| CString::new(folder).ok()) {
+            steps.push(Step::Scratch(folder));
+        }
         steps.push(Step::FillEtc { entries: entries(world).map_err(refused)?, refused: etc::overlay_refused(foreign) });
         if !foreign {
             steps.push(Step::Proc(PROC.to_owned()));
@@ -88,6 +100,9 @@ impl<'w> Plan<'w> {
         }
         for (index, one) in world.sources.iter().enumerate() {
             steps.push(Step::Source { index, to: sources::destination(one, &indexes).map_err(refused)? });
+        }
+        if program.confined {
+            steps.push(Step::Confine(Confinement::new(program)));
         }
         steps.push(Step::Enter(image.folder.clone()));
         steps.push(Step::Fork);
@@ -185,7 +200,7 @@ fn ports<'w>(world: &World, indexes: &Indexes, index: usize, nameserver: &'w Nam
     }
     let Nameserver { udp, tcp, ref other_ports, ref faults, .. } = *nameserver;
     let (raw, full) = (faults.iter().any(Fault::makes_packets), faults.iter().any(Fault::fills_queue));
-    Ports { index, address, udp, tcp, others: other_ports, raw, full }
+    Ports { index, address, udp, tcp, others: other_ports.into(), raw, full }
 }
 
 #[cfg(test)]

@@ -107,6 +107,11 @@ fn streams(image: &Image, inner: &Inner) -> Result<(), Errno> {
         return Ok(());
     }
     no_core_file()?;
+    if let Some(most) = image.processes {
+        let maximum = rustix::process::getrlimit(Resource::Nproc).maximum;
+        let limit = Some(maximum.unwrap_or(most).min(most));
+        rustix::process::setrlimit(Resource::Nproc, Rlimit { current: limit, maximum: limit })?;
+    }
     rustix::process::setsid()?;
     Ok(())
 }

@@ -52,6 +52,8 @@ impl From<&Step<'_>> for Part {
             | Step::Pivot(_)
             | Step::CoverEtc
             | Step::Mask(_)
+            | Step::Scratch(_)
+            | Step::Confine(_)
             | Step::FillEtc { .. }
             | Step::Proc(_) => Self::Mounts,
             Step::Network(_) => Self::Network,

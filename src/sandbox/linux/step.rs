@@ -1,10 +1,16 @@
 //! The steps that build a world, in the form in which the child carries them out and messages name them.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 use std::fmt;
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
+use super::confine::Confinement;
+
 /// One step. It owns whatever the child needs for it, since the child cannot allocate.
+#[derive(Serialize, Deserialize)]
 pub(super) enum Step<'w> {
     /// Let go of everything of the parent: descriptors, signal actions, the mask for new files.
     Detach,
@@ -25,8 +31,11 @@ pub(super) enum Step<'w> {
     CoverEtc,
     /// Hide what daemons offer at this path.
     Mask(Mask),
+    /// Give the program a folder of its own at this path.
+    Scratch(CString),
     /// Put the world's files into /etc, in front of what was there.
     FillEtc {
+        #[serde(borrow)]
         entries: Vec<Entry<'w>>,
         /// Why an overlay need not be tried.
         refused: Option<i32>,
@@ -40,9 +49,15 @@ pub(super) enum Step<'w> {
     /// Set the host name, and no NIS domain.
     HostName(&'w str),
     /// Bind the sockets of a nameserver and hand them to the parent.
-    Nameserver(Ports<'w>),
+    Nameserver(#[serde(borrow)] Ports<'w>),
     /// See which source address the kernel chooses towards the world's destination `index`.
-    Source { index: usize, to: SocketAddr },
+    Source {
+        index: usize,
+        #[serde(with = "address")]
+        to: SocketAddr,
+    },
+    /// Keep the program from doing harm.
+    Confine(Confinement),
     /// Enter the program's folder by its path, which leads to what is there now.
     Enter(CString),
     /// Fork the program.
@@ -50,14 +65,14 @@ pub(super) enum Step<'w> {
 }
 
 /// What tells the parent's namespaces from others: device and inode number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Home {
     pub(super) mount: (u64, u64),
     pub(super) network: (u64, u64),
 }
 
 /// One thing in a new root.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Place {
     /// Its path below the root, without a leading `/`.
     pub(super) path: CString,
@@ -65,7 +80,7 @@ pub(super) struct Place {
 }
 
 /// What stands in a place of a new root.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Placed {
     /// A new folder of this mode.
     Folder(u32),
@@ -76,7 +91,7 @@ pub(super) enum Placed {
 }
 
 /// What is bound to a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Bind {
     /// A folder with all below it, read-only.
     Folder,
@@ -87,6 +102,7 @@ pub(super) enum Bind {
 }
 
 /// The paths of a change of root.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Pivot {
     /// The new root.
     pub(super) new: CString,
@@ -95,7 +111,7 @@ pub(super) struct Pivot {
 }
 
 /// A path to hide.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Mask {
     pub(super) path: CString,
     /// Whether it is a folder.
@@ -103,12 +119,15 @@ pub(super) struct Mask {
 }
 
 /// One name in /etc and what the world has there.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Entry<'w> {
     pub(super) name: CString,
+    #[serde(borrow)]
     pub(super) content: Content<'w>,
 }
 
 /// What a world has under a name of /etc.
+#[derive(Serialize, Deserialize)]
 pub(super) enum Content<'w> {
     /// A regular file.
     Text(&'w [u8]),
@@ -123,10 +142,11 @@ pub(super) enum Content<'w> {
 }
 
 /// A netlink message.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Message {
     pub(super) bytes: Vec<u8>,
-    /// What it does, in words.
+    /// What it does, in words: for the parent alone.
+    #[serde(skip)]
     pub(super) what: String,
     /// Whether it needs IPv6.
     pub(super) ipv6: bool,
@@ -134,16 +154,38 @@ pub(super) struct Message {
     pub(super) dispensable: bool,
 }
 
+/// An address with the number of its zone, which serde leaves out.
+mod address {
+    use std::net::{IpAddr, SocketAddr};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(address: &SocketAddr, serializer: S) -> Result<S::Ok, S::Error> {
+        let zone = if let SocketAddr::V6(address) = address { address.scope_id() } else { 0 };
+        (address.ip(), address.port(), zone).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+        let (ip, port, zone): (IpAddr, u16, u32) = Deserialize::deserialize(deserializer)?;
+        let mut address = SocketAddr::new(ip, port);
+        if let SocketAddr::V6(address) = &mut address {
+            address.set_scope_id(zone);
+        }
+        Ok(address)
+    }
+}
+
 /// The sockets of one nameserver.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Ports<'p> {
     /// Which of the world's nameservers.
     pub(super) index: usize,
+    #[serde(with = "address")]
     pub(super) address: SocketAddr,
     pub(super) udp: bool,
     pub(super) tcp: bool,
     /// Further ports, for datagrams only.
-    pub(super) others: &'p [u16],
+    pub(super) others: Cow<'p, [u16]>,
     /// Whether there is a raw socket.
     pub(super) raw: bool,
     /// Whether the queue of the stream socket is filled up.
@@ -174,6 +216,7 @@ impl fmt::Display for Step<'_> {
             Self::Pivot(pivot) => write!(f, "make {} the root", text(&pivot.new)),
             Self::CoverEtc => f.write_str("mount a tmpfs over /etc"),
             Self::Mask(mask) => write!(f, "hide {}", text(&mask.path)),
+            Self::Scratch(folder) => write!(f, "give the program {} for its own", text(folder)),
             Self::FillEtc { .. } => f.write_str("put the world's files into /etc"),
             Self::Proc(_) => f.write_str("mount /proc anew"),
             Self::Network(message) => f.write_str(&message.what),
@@ -181,6 +224,7 @@ impl fmt::Display for Step<'_> {
             Self::HostName(name) => write!(f, "set the host name {name:?}"),
             Self::Nameserver(ports) => write!(f, "bind port 53 of the nameserver {}", ports.address.ip()),
             Self::Source { to, .. } => write!(f, "see which source address leads to {}", to.ip()),
+            Self::Confine(_) => f.write_str("make the machine read-only to the program"),
             Self::Enter(folder) => write!(f, "enter the folder {}", text(folder)),
             Self::Fork => f.write_str("fork the program"),
         }

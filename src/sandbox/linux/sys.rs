@@ -115,9 +115,14 @@ pub(super) fn execute(path: &CStr, argv: &Strings, env: &Strings) -> Errno {
 
 /// Makes a mount and all below it read-only, and devices and set-user-id bits on them mean nothing.
 pub(super) fn read_only(path: &CStr) -> Result<(), Errno> {
+    mount_attributes(path, libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV, 0, true)
+}
+
+/// Sets and clears attributes of a mount, or of it and all below it.
+pub(super) fn mount_attributes(path: &CStr, set: u64, clear: u64, all: bool) -> Result<(), Errno> {
     // struct mount_attr: what to set, what to clear, the propagation, a user namespace.
-    let attributes = [libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV, 0, 0, 0_u64];
-    let (at, flags) = (libc::AT_FDCWD, libc::AT_RECURSIVE);
+    let attributes = [set, clear, 0, 0_u64];
+    let (at, flags) = (libc::AT_FDCWD, if all { libc::AT_RECURSIVE } else { 0 });
     let size = size_of_val(&attributes);
     // SAFETY: the path ends in NUL, and the size is that of the attributes; the call keeps no pointer.
     match unsafe { libc::syscall(libc::SYS_mount_setattr, at, path.as_ptr(), flags, attributes.as_ptr(), size) } {

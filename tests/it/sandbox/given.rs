@@ -52,6 +52,7 @@ pub(crate) fn program(argv: &[&str]) -> Program {
         stdio: Stdio::Pipes,
         identity: Identity::Root,
         root: None,
+        confined: false,
     }
 }
 

@@ -1,0 +1,166 @@
+//! Copies of this process that are made before it has grown, and that are copied for each sandbox in its place. To copy a
+//! process takes time for every page that it has, then and at the copy's end, and this process takes a fault for each page
+//! that it writes to next; a run that has loaded its cases has ten thousand pages, a spawner some hundred.
+//!
+//! What a spawner copies is a child of this process all the same (CLONE_PARENT), so a sandbox made here and one made there
+//! differ in nothing. All spawners read from one socket; whoever is free takes the next request: the plan in a file in
+//! memory, and the descriptors that belong inside. They end when this process closes its end.
+#![expect(unsafe_code, reason = "copies this process, and maps a plan")]
+
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::{fs, ptr};
+
+use rustix::fs::{CWD, MemfdFlags, Mode, OFlags};
+use rustix::io::{Errno, IoSliceMut};
+use rustix::mm::{MapFlags, ProtFlags};
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SocketFlags, SocketType, socketpair,
+};
+use rustix::process::{Pid, WaitOptions};
+
+use super::channel::above_streams;
+use super::child::Inner;
+use super::packet::{Kind, MOST_FDS, Packet};
+use super::plan::Plan;
+use super::{build, files, sys};
+
+/// This process's end of the socket of its spawners, while there are any.
+static NEAR: RwLock<Option<Arc<OwnedFd>>> = RwLock::new(None);
+
+/// Small copies of this process that make its sandboxes: started before much is loaded, and before there are threads, they
+/// make a sandbox cost the same however large this process becomes. Without them all works, only slower.
+#[derive(Debug)]
+#[must_use = "they end when this is dropped"]
+pub struct Spawner(Vec<Pid>);
+
+impl Spawner {
+    /// Starts so many, to be used by all sandboxes that this process builds while they are there. None in a process that has
+    /// threads, whose copies could not allocate, and none where there are some already.
+    pub fn start(count: usize) -> Self {
+        let mut shared = NEAR.write().unwrap_or_else(PoisonError::into_inner);
+        let alone = fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() == 1);
+        let mut started = Self(Vec::new());
+        if shared.is_some() || !alone {
+            return started;
+        }
+        let pair = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None);
+        let Ok((Ok(near), Ok(far))) = pair.map(|(near, far)| (above_streams(near), above_streams(far))) else {
+            return started;
+        };
+        let _held = sys::SignalsHeld::new();
+        for _ in 0..count {
+            // SAFETY: this process has one thread, so its copy may do all that it may.
+            started.0.extend(unsafe { sys::clone(0, || serve(&far)) });
+        }
+        if !started.0.is_empty() {
+            *shared = Some(Arc::new(near));
+        }
+        started
+    }
+}
+
+impl Drop for Spawner {
+    fn drop(&mut self) {
+        if self.0.is_empty() {
+            return;
+        }
+        *NEAR.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let options = WaitOptions::from_bits_retain(libc::__WALL.cast_unsigned());
+        for pid in &self.0 {
+            _ = rustix::io::retry_on_intr(|| rustix::process::waitpid(Some(*pid), options));
+        }
+    }
+}
+
+/// Has a spawner copy itself into new namespaces. `false`: there is none. Its word of it comes through `inner`'s control
+/// socket, before those of the copy.
+pub(super) fn request(plan: &Plan<'_>, inner: &Inner) -> Result<bool, Errno> {
+    let near = NEAR.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let (Some(near), Some([stdin, stdout, stderr])) = (near, &inner.stdio) else { return Ok(false) };
+    let written = postcard::to_allocvec(plan).map_err(|_| Errno::INVAL)?;
+    let memory = rustix::fs::memfd_create(c"netdbspec", MemfdFlags::CLOEXEC)?;
+    files::write_all(&memory, &written)?;
+    let here = rustix::fs::openat(CWD, c".", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let sent = [&memory, &here, &inner.control, &inner.gate, stdin, stdout, stderr].map(AsFd::as_fd);
+    match Packet::new(Kind::Spawn).send(near.as_fd(), &[], &sent) {
+        // All have ended, by whatever.
+        Err(Errno::PIPE | Errno::CONNRESET) => Ok(false),
+        sent => sent.map(|()| true),
+    }
+}
+
+/// A spawner, to its end.
+fn serve(requests: &OwnedFd) {
+    sys::close_all_but(&mut [requests.as_raw_fd()]);
+    sys::default_signal_actions();
+    _ = rustix::thread::set_name(c"netdbspec-spawn");
+    // Nothing opened later may get the numbers of the standard streams.
+    for _ in 0..3 {
+        if rustix::fs::openat(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()).is_err() {
+            return;
+        }
+    }
+    let mut head = [0; 64];
+    loop {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+        let mut sent_along = RecvAncillaryBuffer::new(&mut space);
+        let mut parts = [IoSliceMut::new(&mut head)];
+        match rustix::net::recvmsg(requests, &mut parts, &mut sent_along, RecvFlags::CMSG_CLOEXEC) {
+            Ok(received) if received.bytes > 0 => {}
+            Err(Errno::INTR) => continue,
+            Ok(_) | Err(_) => return,
+        }
+        let mut fds = Vec::new();
+        for message in sent_along.drain() {
+            if let RecvAncillaryMessage::ScmRights(passed) = message {
+                fds.extend(passed);
+            }
+        }
+        if let Ok(fds) = <[OwnedFd; 7]>::try_from(fds) {
+            spawn(fds);
+        }
+    }
+}
+
+/// Copies this process into new namespaces, for one sandbox.
+fn spawn([memory, here, control, gate, stdin, stdout, stderr]: [OwnedFd; 7]) {
+    let inner = Inner { control, gate, stdio: Some([stdin, stdout, stderr]), umask: AtomicU32::new(0) };
+    let made = Mapped::new(memory.as_fd()).and_then(|mapped| {
+        let plan: Plan<'_> = postcard::from_bytes(mapped.bytes()).map_err(|_| Errno::PROTO)?;
+        rustix::process::fchdir(&here)?;
+        build::copy(libc::CLONE_PARENT, &plan, &inner)
+    });
+    let word = Packet::new(Kind::Started);
+    let word = match made {
+        Ok((pid, user_namespace)) => Packet { a: pid.as_raw_nonzero().get(), c: user_namespace.into(), ..word },
+        Err(errno) => Packet { b: errno.raw_os_error(), ..word },
+    };
+    _ = word.send(inner.control.as_fd(), &[], &[]);
+}
+
+/// A plan in memory that was written by the parent.
+struct Mapped(*mut std::ffi::c_void, usize);
+
+impl Mapped {
+    fn new(memory: BorrowedFd<'_>) -> Result<Self, Errno> {
+        let length = usize::try_from(rustix::fs::fstat(memory)?.st_size).map_err(|_| Errno::OVERFLOW)?;
+        // SAFETY: a new mapping, at a place that the system chooses.
+        let at = unsafe { rustix::mm::mmap(ptr::null_mut(), length, ProtFlags::READ, MapFlags::PRIVATE, memory, 0) }?;
+        Ok(Self(at, length))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: mapped for as long as this is there, and nobody writes to it any more.
+        unsafe { std::slice::from_raw_parts(self.0.cast(), self.1) }
+    }
+}
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        // SAFETY: nothing borrows from it any more.
+        _ = unsafe { rustix::mm::munmap(self.0, self.1) };
+    }
+}

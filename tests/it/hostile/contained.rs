@@ -1,0 +1,117 @@
+//! Nobody gets out of a world: what is tried inside, by a script that tries everything, succeeds on the machine itself.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::TcpListener;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::process::{Child, Command};
+
+use rustix::mount::MountFlags;
+
+use super::{in_a_machine, netdbspec};
+use crate::support::{Folder, Ran, has, json};
+
+/// The way to daemons of the machine that answer for a resolver, and to one that does not.
+const DAEMONS: [&str; 4] =
+    ["/run/dbus/system_bus_socket", "/run/nscd/socket", "/run/systemd/resolve/io.systemd.Resolve", "/run/docker.sock"];
+
+/// What nobody must get at from any world, whoever he is there.
+const NEVER: [&str; 9] = ["loopback", "address", "abstract", "dbus", "nscd", "resolved", "signal", "see", "trace"];
+
+/// What no subject must get at besides. A program under `exec` has the machine's folders, as it would have without.
+const NOT_A_SUBJECT: [&str; 5] = ["engine", "setting", "tmp", "mount", "unmount"];
+
+/// A machine with servers, daemons and a process.
+struct Outside {
+    _servers: Vec<UnixListener>,
+    server: TcpListener,
+    victim: Child,
+}
+
+impl Outside {
+    fn new() -> Self {
+        rustix::mount::mount(c"tmpfs", c"/run", c"tmpfs", MountFlags::empty(), None).unwrap();
+        let abstract_name = SocketAddr::from_abstract_name("netdbspec-outside").unwrap();
+        let mut servers = vec![UnixListener::bind_addr(&abstract_name).unwrap()];
+        for path in DAEMONS {
+            fs::create_dir_all(path.rsplit_once('/').unwrap().0).unwrap();
+            servers.push(UnixListener::bind(path).unwrap());
+        }
+        let victim = Command::new("sleep").arg("600.25").spawn().unwrap();
+        Self { _servers: servers, server: TcpListener::bind("0.0.0.0:0").unwrap(), victim }
+    }
+
+    /// The script and what it has to know.
+    fn script(&self) -> [String; 4] {
+        let port = self.server.local_addr().unwrap().port();
+        let script = crate::support::root().join("tests/it/hostile/attempts.py");
+        ["python3".to_owned(), script.display().to_string(), port.to_string(), self.victim.id().to_string()]
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        _ = self.victim.kill();
+        _ = self.victim.wait();
+    }
+}
+
+/// What of the attempts came to something.
+fn successes(said: &str) -> BTreeSet<&str> {
+    assert!(said.contains(" came to "), "{said}");
+    said.lines().filter_map(|line| line.strip_suffix(" came to something")).collect()
+}
+
+/// Whether the attempts succeed outside that shall not inside: else nothing is shown.
+fn succeed_outside(outside: &Outside, names: &[&str]) {
+    let script = outside.script();
+    let ran = Ran::of(Command::new(&script[0]).args(&script[1..]).args(names));
+    let missing: Vec<_> = names.iter().filter(|name| !successes(&ran.out).contains(**name)).collect();
+    assert!(missing.is_empty(), "{missing:?} fail outside too: {}{}", ran.out, ran.err);
+}
+
+#[test]
+fn a_program_under_exec_gets_at_nothing_of_the_machine() {
+    if !has("python", "python3") {
+        return;
+    }
+    in_a_machine("contained::a_program_under_exec_gets_at_nothing_of_the_machine", || {
+        let (outside, folder) = (Outside::new(), Folder::new());
+        succeed_outside(&outside, &NEVER);
+        let hosts = fs::read("/etc/hosts").unwrap();
+        let attempts = NEVER.iter().map(|name| (*name).to_owned()).chain(["append".to_owned()]);
+        let program: Vec<_> = outside.script().into_iter().chain(attempts).collect();
+        for option in [None, Some("--as-root")] {
+            let exec = ["exec"].into_iter().chain(option).chain(["--"]).map(str::to_owned);
+            let ran = Ran::of(&mut netdbspec(folder.path(), exec.chain(program.iter().cloned())));
+            assert_eq!(successes(&ran.out), BTreeSet::from(["append"]), "{option:?}: {}{}", ran.out, ran.err);
+            assert_eq!(fs::read("/etc/hosts").unwrap(), hosts, "{option:?}: what was written has come out");
+        }
+    });
+}
+
+#[test]
+fn a_subject_gets_at_nothing_of_the_machine() {
+    if !has("python", "python3") {
+        return;
+    }
+    in_a_machine("contained::a_subject_gets_at_nothing_of_the_machine", || {
+        let (outside, folder) = (Outside::new(), Folder::new());
+        let mut never: Vec<&str> = NEVER.into_iter().chain(NOT_A_SUBJECT).collect();
+        // The machine's own /etc lies over another, too: let it be written to without that.
+        never.retain(|name| *name != "unmount");
+        succeed_outside(&outside, &never);
+        let hosts = fs::read("/etc/hosts").unwrap();
+        let subject = format!("cmd:{} subject", outside.script().join(" "));
+        let case = "sessions/pymotw-hosts/gethostname";
+        let ran = Ran::of(&mut netdbspec(folder.path(), ["audit", case, "--subject", &subject, "--format", "json"]));
+        let lines = json(&ran.out);
+        let lost = &lines.iter().find(|line| line["kind"] == "case").unwrap()["outcome"]["asked"][0]["reply"]["lost"];
+        let said = lost["exited"]["stderr"].as_str().unwrap_or_default();
+        assert_eq!(successes(said), BTreeSet::from(["append"]), "{said}");
+        assert_eq!(fs::read("/etc/hosts").unwrap(), hosts, "what was written has come out");
+        // No attempt was cut off.
+        assert!(said.starts_with("loopback") && said.contains("unmount came to nothing"), "{said}");
+    });
+}
