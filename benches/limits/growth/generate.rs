@@ -49,7 +49,7 @@ fn case(nth: usize, text: &mut String) {
         _ => write!(
             text,
             "world = \"default\"\nask.getaddrinfo = {{ node = \"gone-{nth}.test\", {stream} }}\n\
-             must = [{{ clause = \"POSIX getaddrinfo\", failure = {{ matches = \"EAI_.*\" }} }}]\n"
+             must = [{{ clause = \"POSIX getaddrinfo\", failure = {{ pattern = \"EAI_.*\" }} }}]\n"
         ),
     };
 }
