@@ -35,7 +35,11 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     // Before anything is loaded: a sandbox takes as long as this process is large then.
     let processors = available_parallelism().map_or(1, NonZero::get);
     let _spawner = Spawner::start(processors.min(8));
-    let loaded = load::load(&audit.sources)?;
+    let loaded = match audit.record {
+        // What is on record and belongs to no case any more is only told with all of them.
+        Some(_) => load::load(&audit.sources)?,
+        None => load::load_selected(&audit.sources, &audit.selection)?,
+    };
     let levels: Vec<Level> = audit.level.iter().map(|level| Level::from(*level)).collect();
     let cases = narrow::cases(load::select(&loaded.suite, &audit.selection)?, &levels);
     if cases.is_empty() {
