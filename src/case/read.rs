@@ -38,11 +38,8 @@ pub(super) fn read(value: Value<'_>, context: &Context<'_>, source: &mut Source<
     }
     let families = keys.place("families");
     let mut cases = Vec::new();
-    let all = family::take(&mut keys, source);
-    // The last one may have the keys themselves.
-    let mut copies: Vec<_> = (1..all.len()).map(|_| keys.clone()).collect();
-    copies.push(keys);
-    for (words, mut keys) in all.into_iter().zip(copies) {
+    for words in family::take(&mut keys, source) {
+        let mut keys = keys.clone();
         let mut put = 0;
         keys.change(|key, value| {
             let count = words.put(key, value, source);
