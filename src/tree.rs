@@ -1,6 +1,8 @@
-//! Where data files are read from: the copy built into this binary, or a folder on disk. Knows nothing of what they hold.
+//! Where data files are read from: the copy built into this binary, a folder on disk, or memory. Knows nothing of what they
+//! hold.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,8 @@ pub enum Tree {
     Embedded(&'static str, Dir<'static>),
     /// A folder on disk.
     Disk(PathBuf),
+    /// Files that are nowhere: their texts by path, with `/` between the parts of a path.
+    Memory(BTreeMap<String, String>),
 }
 
 impl Tree {
@@ -40,6 +44,7 @@ impl Tree {
         match self {
             Self::Embedded(_, dir) => embedded(dir, dir.path(), &mut found),
             Self::Disk(root) => on_disk(root, root, &mut found)?,
+            Self::Memory(files) => found.extend(files.keys().cloned()),
         }
         found.sort();
         Ok(found)
@@ -64,6 +69,10 @@ impl Tree {
                     }
                 }
             }
+            Self::Memory(files) => {
+                found.extend(files.keys().filter_map(|path| Some(path.split_once('/')?.0.to_owned())));
+                found.dedup();
+            }
         }
         found.sort();
         Ok(found)
@@ -82,6 +91,9 @@ impl Tree {
                 })
             }
             Self::Disk(root) => std::fs::read_to_string(root.join(path)).map(Cow::Owned),
+            Self::Memory(files) => {
+                files.get(path).cloned().map(Cow::Owned).ok_or_else(|| io::ErrorKind::NotFound.into())
+            }
         }
     }
 
@@ -94,6 +106,13 @@ impl Tree {
                 Self::Embedded(name, below.cloned().unwrap_or(Dir::new("", &[])))
             }
             Self::Disk(root) => Self::Disk(root.join(path)),
+            Self::Memory(files) => {
+                let own = files.iter().filter_map(|(file, text)| {
+                    let below = file.strip_prefix(path)?.strip_prefix('/')?;
+                    Some((below.to_owned(), text.clone()))
+                });
+                Self::Memory(own.collect())
+            }
         }
     }
 
@@ -103,6 +122,7 @@ impl Tree {
         match self {
             Self::Embedded(name, dir) => Path::new(name).join(dir.path()).join(path).display().to_string(),
             Self::Disk(root) => root.join(path).display().to_string(),
+            Self::Memory(_) => path.to_owned(),
         }
     }
 }

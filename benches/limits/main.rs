@@ -7,6 +7,7 @@ mod case;
 mod exec;
 mod growth;
 mod start;
+mod stub;
 mod table;
 
 use table::Table;
@@ -15,8 +16,13 @@ use table::Table;
 type Bench = (&'static str, fn(&mut Table));
 
 /// All of them, one file each.
-const BENCHES: &[Bench] =
-    &[("case", case::bench), ("exec", exec::bench), ("growth", growth::bench), ("start", start::bench)];
+const BENCHES: &[Bench] = &[
+    ("case", case::bench),
+    ("exec", exec::bench),
+    ("growth", growth::bench),
+    ("start", start::bench),
+    ("stub", stub::bench),
+];
 
 fn main() {
     // Cargo adds `--bench`, whatever the user asks for.

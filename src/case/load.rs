@@ -86,6 +86,20 @@ pub(crate) fn read_some(tree: &Tree, worlds: &Worlds, wanted: impl Fn(&str) -> b
     (suite, problems)
 }
 
+/// Reads the text of one case file of the topic `area/topic`. Messages call the file `name`.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn read_text(topic: &str, name: &str, text: &str, worlds: &Worlds) -> Result<Vec<Case>, Vec<Problem>> {
+    let mut source = Source::new(name.to_owned(), text);
+    let mut suite = Suite::default();
+    if let Some(keys) = source.parse() {
+        file(topic, keys, worlds, &mut source, &mut suite);
+    }
+    let problems = source.problems();
+    if problems.is_empty() { Ok(suite.cases) } else { Err(problems) }
+}
+
 /// Reads one file of a folder of cases.
 fn one(tree: &Tree, path: &str, worlds: &Worlds) -> (Suite, Vec<Problem>) {
     let mut suite = Suite::default();

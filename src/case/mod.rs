@@ -15,7 +15,7 @@ mod test;
 pub(crate) use glob::Glob;
 pub use id::CaseId;
 pub(crate) use load::read_some;
-pub use load::{Suite, Topic, load, read};
+pub use load::{Suite, Topic, load, read, read_text};
 pub use select::{SelectError, Selector};
 pub use steps::read_call;
 pub use test::FORMS;
