@@ -135,7 +135,7 @@ fn entry(dir: &Dir<'static>, path: &str) -> Option<&'static DirEntry<'static>> {
         let found = entries.iter().find(|entry| is_on_the_way(entry.path(), &whole))?;
         match found {
             DirEntry::Dir(dir) if dir.path() != whole => entries = dir.entries(),
-            found => return Some(found),
+            found => return (found.path() == whole).then_some(found),
         }
     }
 }
