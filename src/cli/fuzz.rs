@@ -178,7 +178,7 @@ fn about(group: &Group) -> String {
 /// The case of a finding. That nobody is lost it demands, so that the report of a run shows who is.
 fn demanding(group: &Group, text: &str) -> String {
     let word = group.finding.what.rsplit(": ").next().unwrap_or_default();
-    let rule = format!("must = [{{ clause = \"POSIX {}\", failure = {{ lacks = \"{word}\" }} }}]\n", group.input.call);
+    let rule = format!("must = [{{ clause = \"POSIX {}\", failure = {{ not = \"{word}\" }} }}]\n", group.input.call);
     if group.finding.kind == Kind::Lost { text.replace("unspecified = [{}]\n", &rule) } else { text.to_owned() }
 }
 
