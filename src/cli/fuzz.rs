@@ -178,8 +178,13 @@ fn about(group: &Group) -> String {
 /// The case of a finding. That nobody is lost it demands, so that the report of a run shows who is.
 fn demanding(group: &Group, text: &str) -> String {
     let word = group.finding.what.rsplit(": ").next().unwrap_or_default();
-    let rule = format!("must = [{{ clause = \"POSIX {}\", failure = {{ lacks = \"{word}\" }} }}]\n", group.input.call);
-    if group.finding.kind == Kind::Lost { text.replace("unspecified = [{}]\n", &rule) } else { text.to_owned() }
+    let rule = format!("must = [{{ clause = \"POSIX {}\", failure = {{ not = \"{word}\" }} }}]\n", group.input.call);
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ');
+    if plain && group.finding.kind == Kind::Lost {
+        text.replace("unspecified = [{}]\n", &rule)
+    } else {
+        text.to_owned()
+    }
 }
 
 fn write(folder: &Path, fuzz: &Fuzz, group: &Group) -> miette::Result<PathBuf> {
