@@ -9,6 +9,9 @@ use crate::world::{Entry, Keys, Source, Span, Value};
 /// The families that a case can have.
 pub(super) const FAMILIES: [&str; 3] = ["inet", "inet6", "unix"];
 
+/// How many bytes one of the case's own words may stand for. Words are made of words before them, twice as long each time.
+const LONGEST: usize = 4096;
+
 /// What `$NAME` stands for, by name, in one family.
 #[derive(Clone, Default)]
 pub(super) struct Words<'t> {
@@ -85,7 +88,21 @@ fn take_var<'t>(var: Entry<'t>, all: &mut [Words<'t>], source: &mut Source<'_>) 
             continue;
         };
         words.put(&name, &mut value, source);
-        words.values.insert(name.clone(), value.into_inner());
+        let value = Some(value.into_inner()).filter(|value| length(value) <= LONGEST).unwrap_or_else(|| {
+            source.fault(var.key.clone(), format!("`${name}` stands for more than {LONGEST} bytes"));
+            DeValue::String("".into())
+        });
+        words.values.insert(name.clone(), value);
+    }
+}
+
+/// How many bytes of text a value has, each of its parts counted as one more.
+fn length(value: &DeValue<'_>) -> usize {
+    1 + match value {
+        DeValue::String(text) => text.len(),
+        DeValue::Array(array) => array.iter().map(|element| length(element.get_ref())).sum(),
+        DeValue::Table(table) => table.iter().map(|(key, value)| key.get_ref().len() + length(value.get_ref())).sum(),
+        _ => 0,
     }
 }
 

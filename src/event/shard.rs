@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// How many parts a selection can have. A saved run names its part, and the others are looked for.
+const MOST: usize = 10_000;
+
 /// One of several parts of a selection: `2/3` is the second of three. Each case is in exactly one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -39,6 +42,7 @@ impl FromStr for Shard {
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split_once('/').and_then(|(nth, of)| Some((nth.parse().ok()?, of.parse().ok()?)));
         match parts {
+            Some((_, of)) if of > MOST => Err(format!("there are at most {MOST} parts")),
             Some((nth, of)) if (1..=of).contains(&nth) => Ok(Self { nth, of }),
             Some((_, 0)) => Err("there is no part of nothing: give 1/1 or more parts".to_owned()),
             Some((_, of)) => Err(format!("the parts are counted from 1: give 1/{of} to {of}/{of}")),
@@ -88,6 +92,7 @@ mod tests {
         insta::assert_snapshot!(wrong("a/3"), @"give which of how many parts, such as 1/3");
         insta::assert_snapshot!(wrong("0/3"), @"the parts are counted from 1: give 1/3 to 3/3");
         insta::assert_snapshot!(wrong("4/3"), @"the parts are counted from 1: give 1/3 to 3/3");
+        insta::assert_snapshot!(wrong("1/18446744073709551615"), @"there are at most 10000 parts");
         insta::assert_snapshot!(wrong("1/0"), @"there is no part of nothing: give 1/1 or more parts");
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use super::{Apply, Exchange, Plan};
 
@@ -15,15 +16,23 @@ use super::{Apply, Exchange, Plan};
 #[serde(deny_unknown_fields)]
 pub struct Duplicate {
     /// How often.
-    #[serde(default = "once")]
+    #[serde(default = "once", deserialize_with = "times")]
     pub times: u32,
     /// How many milliseconds later each time.
     #[serde(default)]
     pub ms: u64,
 }
 
+/// How often at most: each time is a message in memory, and another duplicate multiplies them.
+const MOST: u32 = 100;
+
 fn once() -> u32 {
     1
+}
+
+fn times<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let times = u32::deserialize(deserializer)?;
+    if times > MOST { Err(D::Error::custom(format!("`times` is at most {MOST}"))) } else { Ok(times) }
 }
 
 impl Apply for Duplicate {
@@ -49,5 +58,11 @@ mod tests {
         let after = |fault| applied(fault).sends.iter().map(|send| send.after.as_millis()).collect::<Vec<_>>();
         assert_eq!(after("duplicate = {}"), [0, 0]);
         assert_eq!(after("duplicate = { times = 2, ms = 30 }"), [0, 30, 60]);
+    }
+
+    #[test]
+    fn no_number_fills_the_memory() {
+        let error = toml::from_str::<super::Duplicate>("times = 4294967295").unwrap_err();
+        assert_eq!(error.message(), "`times` is at most 100");
     }
 }

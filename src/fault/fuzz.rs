@@ -23,7 +23,7 @@ pub struct Fuzz {
     /// How it is made.
     pub how: How,
     /// How many bytes, flipped bytes, or records.
-    pub length: usize,
+    pub length: u16,
 }
 
 /// How a message is made up.
@@ -59,7 +59,8 @@ impl Apply for Fuzz {
                 for number in 0..self.length {
                     record(&mut send.bytes, &mut random);
                     // Two thirds are answers; sections stand in order.
-                    counts[if 3 * number < 2 * self.length { 0 } else { 1 + usize::from(number % 2 == 1) }] += 1;
+                    let answers = 3 * u32::from(number) < 2 * u32::from(self.length);
+                    counts[if answers { 0 } else { 1 + usize::from(number % 2 == 1) }] += 1;
                 }
                 if random.below(8) == 0 {
                     counts[0] += 1;

@@ -9,6 +9,12 @@ use domain::zonefile::inplace::{Entry, Zonefile};
 
 use super::message::put;
 
+/// How many records a message can hold: one without a name and data takes 11 bytes.
+const MOST: usize = 65_535 / 11;
+
+/// The longest text that so many records are written in, each with the longest of names.
+const LONGEST: usize = 8 << 20;
+
 /// One record, ready to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
@@ -28,9 +34,14 @@ pub(super) struct Row {
 /// What cannot be read.
 pub(super) fn read(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
     let mut lines = String::new();
+    let mut count = 0;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let times = if line.contains('{') { repeat } else { 1 };
         for number in 1..=times {
+            count += 1;
+            if count > MOST || lines.len() > LONGEST {
+                return Err(format!("a message holds at most {MOST} records, and fewer with names and data"));
+            }
             lines.push_str(&numbered(line.trim_start(), number)?);
             lines.push('\n');
         }
@@ -74,7 +85,7 @@ fn numbered(line: &str, number: u32) -> Result<String, String> {
             None => (if form.is_empty() { "0" } else { form }, "0"),
         };
         let wrong = |_| format!("`{{{form}}}` is no place for a number: `{{}}`, `{{+1}}`, `{{x}}`, `{{04x}}` are");
-        let (width, add) = (width.parse::<usize>().map_err(wrong)?, add.parse::<u32>().map_err(wrong)?);
+        let (width, add) = (width.parse::<u8>().map_err(wrong)?.into(), add.parse::<u32>().map_err(wrong)?);
         let number = number.saturating_add(add);
         put.push_str(&if hex { format!("{number:0width$x}") } else { format!("{number:0width$}") });
     }
@@ -172,6 +183,16 @@ mod tests {
         for text in ["a.test.", "a.test. A 1", "a.test. A {", "a{y}.test. A 192.0.2.1", "$INCLUDE x"] {
             assert!(read(text, 1).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn no_number_fills_the_memory() {
+        for text in ["a{}. A 192.0.2.1", "a{255}. A 192.0.2.1", "{}"] {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(read(text, u32::MAX).unwrap_err(), @"a message holds at most 5957 records, and fewer with names and data");
+            }
+        }
+        insta::assert_snapshot!(read("a{99999}. A 192.0.2.1", 1).unwrap_err(), @"`{99999}` is no place for a number: `{}`, `{+1}`, `{x}`, `{04x}` are");
     }
 
     #[test]

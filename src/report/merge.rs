@@ -159,7 +159,7 @@ impl Merge {
                     if told != found {
                         return Err(MergeError::Count { file: file.to_owned(), told, found });
                     }
-                    self.summary.elapsed += footer.elapsed;
+                    self.summary.elapsed = self.summary.elapsed.saturating_add(footer.elapsed);
                 }
                 Event::CaseStarted { .. } => {}
             }
@@ -208,6 +208,7 @@ impl Merge {
             own.selection.extend(new);
         }
         own.strict |= header.strict;
+        own.isolation = own.isolation.take().or(header.isolation);
         Ok(())
     }
 

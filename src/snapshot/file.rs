@@ -30,7 +30,7 @@ impl SnapFile {
     pub fn parse(text: &str) -> Result<Self, String> {
         let missing = || "it does not begin with a head between two lines `---`, as insta writes it".to_owned();
         let (head, contents) =
-            text.strip_prefix("---\n").and_then(|rest| rest.split_once("---\n")).ok_or_else(missing)?;
+            text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).ok_or_else(missing)?;
         let description = head.lines().find_map(|line| line.strip_prefix("description: "));
         let description = description.ok_or("its head has no `description`, which names the version on record")?;
         let description = match serde_json::from_str::<String>(description) {
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        for description in ["glibc 2.36", "cpython 3.11.7, glibc 2.36", "7"] {
+        for description in ["glibc 2.36", "cpython 3.11.7, glibc 2.36", "7", "ends like a line ---"] {
             let file = SnapFile { description: description.to_owned(), contents: "a: pass\n\nb: fail".to_owned() };
             assert_eq!(SnapFile::parse(&file.to_text(SOURCE)), Ok(file));
         }

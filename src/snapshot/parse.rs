@@ -10,6 +10,9 @@ use super::reply::UNTOLD;
 use crate::call::Ask;
 use crate::outcome::{Asked, Edns, Failure, Lost, Outcome, Query, Reply, Transport};
 
+/// How deep lists may stand in lists: as deep as an answer in JSON has them.
+const DEEPEST: usize = 128;
+
 /// The outcome of a case's block, which asks these calls. `None` where the block is not one of theirs, or leaves out a
 /// part of an answer.
 #[must_use]
@@ -141,7 +144,7 @@ fn entry(line: &str) -> Option<Map<String, Value>> {
     let bare = ["family", "address", "port", "socktype", "protocol"];
     if !line.split(' ').next()?.contains('=') {
         for key in bare {
-            let (value, after) = value(rest)?;
+            let (value, after) = value(rest, DEEPEST)?;
             fields.insert(key.to_owned(), if value == UNTOLD { Value::Null } else { value });
             rest = after.strip_prefix(' ').unwrap_or(after);
         }
@@ -154,19 +157,20 @@ fn entry(line: &str) -> Option<Map<String, Value>> {
     }
     while !rest.is_empty() {
         let (key, after) = rest.split_once('=')?;
-        let (value, after) = value(after)?;
+        let (value, after) = value(after, DEEPEST)?;
         fields.insert(key.to_owned(), value);
         rest = after.strip_prefix(' ').unwrap_or(after);
     }
     Some(fields)
 }
 
-/// A value at the beginning of a text, and what follows it.
-fn value(text: &str) -> Option<(Value, &str)> {
+/// A value at the beginning of a text, with lists at most so deep, and what follows it.
+fn value(text: &str, depth: usize) -> Option<(Value, &str)> {
     if let Some(mut rest) = text.strip_prefix('[') {
+        let depth = depth.checked_sub(1)?;
         let mut elements = Vec::new();
         while !rest.starts_with(']') {
-            let (element, after) = value(rest)?;
+            let (element, after) = value(rest, depth)?;
             elements.push(element);
             rest = after.strip_prefix(", ").unwrap_or(after);
             if !rest.starts_with(']') && rest == after {

@@ -81,11 +81,11 @@ pub(super) fn folder(folder: &Path) -> Result<World, Vec<Problem>> {
     if problems.is_empty() { Ok(world) } else { Err(problems) }
 }
 
-/// The world `default` of the suite, for a tree on disk that has none of its own.
+/// The world `default` of the suite, for another tree that has none of its own.
 fn builtin(tree: &Tree) -> Option<Arc<World>> {
     match tree {
         Tree::Embedded(..) => None,
-        Tree::Disk(_) => {
+        Tree::Disk(_) | Tree::Memory(_) => {
             let suite = Tree::fixtures().below("worlds");
             let files = folders(&suite, &mut Vec::new()).remove(DEFAULT)?;
             Some(Arc::new(world(&suite, DEFAULT, &files, &bare(), &mut Vec::new())))
@@ -143,7 +143,7 @@ fn world(tree: &Tree, name: &str, files: &BTreeSet<String>, base: &World, proble
     }
     let zones = zones(tree, name, files, problems);
     if !zones.is_empty() {
-        world.zones = zones;
+        world.zones = zones.into();
     }
     if let Some(mut keys) = source.parse().filter(|_| files.contains("world.toml")) {
         world.about = keys.need("about", &mut source).map(|about| about.text).unwrap_or_default();

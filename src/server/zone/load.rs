@@ -11,11 +11,30 @@ use super::text::Complaint;
 use super::{Zone, Zones, entry, name};
 use crate::world::{self, Position, Problem, World};
 
-/// How much text of zones is kept. All worlds of the suite have less; what changes again and again must not fill the memory.
-const MOST: usize = 64 << 20;
+/// How much text of zones is kept, in bytes. All worlds of the suite have less; what changes again and again must not fill
+/// the memory, and a zone takes thirty times as much as its text.
+const MOST: usize = 2 << 20;
 
 /// The zones of this process that nothing was wrong with, as they were read: many worlds have the same.
-static READ: LazyLock<Mutex<HashMap<world::Zone, Arc<Zone>>>> = LazyLock::new(Mutex::default);
+static READ: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+
+#[derive(Default)]
+struct Known {
+    zones: HashMap<world::Zone, Arc<Zone>>,
+    /// The length of all their texts.
+    length: usize,
+}
+
+impl Known {
+    fn keep(&mut self, source: &world::Zone, zone: &Arc<Zone>) {
+        if self.length + source.text.len() > MOST {
+            *self = Self::default();
+        }
+        if self.zones.insert(source.clone(), Arc::clone(zone)).is_none() {
+            self.length += source.text.len();
+        }
+    }
+}
 
 impl Zones {
     /// Reads all zones of a world, and puts each of its further records into the zone that encloses it.
@@ -110,7 +129,7 @@ fn distribute<'w>(world: &'w World, zones: &[Origin<'w>], problems: &mut Vec<Pro
 fn zone(origin: &Name, source: &world::Zone, (further, from): Further<'_>) -> Result<Arc<Zone>, Vec<Problem>> {
     let alone = further.is_empty();
     let known = || READ.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(zone) = known().get(source).filter(|_| alone) {
+    if let Some(zone) = known().zones.get(source).filter(|_| alone) {
         return Ok(Arc::clone(zone));
     }
     let (records, wrong) = entry::read(&source.text, origin);
@@ -124,11 +143,7 @@ fn zone(origin: &Name, source: &world::Zone, (further, from): Further<'_>) -> Re
         Ok(zone) if problems.is_empty() => {
             let zone = Arc::new(zone);
             if alone {
-                let mut known = known();
-                if known.keys().map(|kept| kept.text.len()).sum::<usize>() + source.text.len() > MOST {
-                    known.clear();
-                }
-                known.insert(source.clone(), Arc::clone(&zone));
+                known().keep(source, &zone);
             }
             Ok(zone)
         }

@@ -61,7 +61,7 @@ pub(super) fn of(wire: &[Query], elapsed: Option<Duration>) -> Vec<Event> {
     events.sort_by_key(|event| event.at);
     let last = events.last().map_or(Duration::ZERO, |event| event.at);
     if let Some(after) = elapsed {
-        let place = events.iter().position(|event| event.at > after + UNSURE).unwrap_or(events.len());
+        let place = events.iter().position(|event| event.at > after.saturating_add(UNSURE)).unwrap_or(events.len());
         let at = if place == events.len() { last.max(after) } else { after };
         events.insert(place, Event { at, what: What::Returned { after } });
     }
@@ -124,7 +124,10 @@ fn presumed(of: usize, query: &Query, right: &str, notes: &[&str]) -> (Duration,
     } else {
         Kind::Plain
     };
-    (query.at + delay.unwrap_or_default(), What::Reply { of, reply: query.reply.clone(), kind, after: None })
+    (
+        query.at.saturating_add(delay.unwrap_or_default()),
+        What::Reply { of, reply: query.reply.clone(), kind, after: None },
+    )
 }
 
 /// The right reply's code and what else was noted; the former is empty where no reply was foreseen.

@@ -47,6 +47,14 @@ fn one_query_is_two_arrows() {
 }
 
 #[test]
+fn a_saved_run_may_claim_any_time() {
+    for claimed in [query(0, 0, "A", "NOERROR 1"), Query { at: Duration::MAX, ..query(0, 0, "A", "NOERROR 1") }] {
+        let unsent = Query { sent: None, reply: "NOERROR 1; delay 500000000000years".to_owned(), ..claimed.clone() };
+        assert!(timeline(&[claimed, unsent], Some(Duration::MAX)).contains("<svg"));
+    }
+}
+
+#[test]
 fn a_lost_reply_ends_in_a_cross_and_its_retry_comes_after_a_break() {
     let wire = [lost(query(0, 0, "A", ""), "drop"), query(1, 5000, "A", "NOERROR 1")];
     insta::assert_snapshot!(told(&wire, 5010));
