@@ -142,7 +142,7 @@
 //! | [`case`] | world, calls and rules together, read from TOML with a place for each error |
 //! | [`sandbox`], [`server`], [`snapshot`], [`subject`] | namespaces; the stub DNS server; what is on record; who is asked |
 //! | [`event`] | what a run tells, which is also what the JSON report holds |
-//! | [`hermetic`], [`report`], [`runner`], [`selftest`], [`trace`] | other people's tests and programs in worlds; say it; do it; prove that it can fail; how one answer came about |
+//! | [`fuzz`], [`hermetic`], [`report`], [`runner`], [`selftest`], [`trace`] | cases that are made up; other people's tests and programs in worlds; say it; do it; prove that it can fail; how one answer came about |
 //! | `cli` | the command line, a default feature |
 #![warn(missing_docs)]
 
@@ -164,6 +164,7 @@ pub mod subject;
 
 pub mod event;
 
+pub mod fuzz;
 pub mod hermetic;
 pub mod report;
 pub mod runner;

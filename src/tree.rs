@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, DirEntry, include_dir};
 
 static FIXTURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/fixtures");
 static SNAPSHOTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
@@ -85,9 +85,10 @@ impl Tree {
     pub fn read(&self, path: &str) -> io::Result<Cow<'static, str>> {
         match self {
             Self::Embedded(_, dir) => {
-                dir.get_file(dir.path().join(path)).and_then(|file| file.contents_utf8()).map(Cow::Borrowed).ok_or_else(
-                    || io::Error::new(io::ErrorKind::NotFound, format!("`{path}` is not built into this binary")),
-                )
+                let file = entry(dir, path).and_then(DirEntry::as_file);
+                file.and_then(|file| file.contents_utf8()).map(Cow::Borrowed).ok_or_else(|| {
+                    io::Error::new(io::ErrorKind::NotFound, format!("`{path}` is not built into this binary"))
+                })
             }
             Self::Disk(root) => std::fs::read_to_string(root.join(path)).map(Cow::Owned),
             Self::Memory(files) => {
@@ -101,7 +102,8 @@ impl Tree {
     pub fn below(&self, path: &str) -> Self {
         match self {
             Self::Embedded(name, dir) => {
-                Self::Embedded(name, dir.get_dir(dir.path().join(path)).cloned().unwrap_or(Dir::new("", &[])))
+                let below = entry(dir, path).and_then(DirEntry::as_dir);
+                Self::Embedded(name, below.cloned().unwrap_or(Dir::new("", &[])))
             }
             Self::Disk(root) => Self::Disk(root.join(path)),
             Self::Memory(files) => {
@@ -125,6 +127,25 @@ impl Tree {
     }
 }
 
+/// What lies at `path` below a folder. The crate's own search compares the paths of all files, thousands of them, for each one.
+fn entry(dir: &Dir<'static>, path: &str) -> Option<&'static DirEntry<'static>> {
+    let whole = dir.path().join(path);
+    let mut entries = dir.entries();
+    loop {
+        let found = entries.iter().find(|entry| is_on_the_way(entry.path(), &whole))?;
+        match found {
+            DirEntry::Dir(dir) if dir.path() != whole => entries = dir.entries(),
+            found => return Some(found),
+        }
+    }
+}
+
+/// Whether `to` is at `path` or below it.
+fn is_on_the_way(path: &Path, to: &Path) -> bool {
+    let rest = to.as_os_str().as_encoded_bytes().strip_prefix(path.as_os_str().as_encoded_bytes());
+    rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+}
+
 fn embedded(dir: &Dir<'static>, root: &Path, found: &mut Vec<String>) {
     for file in dir.files() {
         if let Ok(path) = file.path().strip_prefix(root) {
@@ -146,4 +167,32 @@ fn on_disk(folder: &Path, root: &Path, found: &mut Vec<String>) -> io::Result<()
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_file_is_found_below_every_folder_it_is_in() {
+        let (built_in, checkout) = (Tree::fixtures(), Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"));
+        let files = built_in.files().unwrap();
+        assert!(files.len() > 100, "{} files", files.len());
+        for path in &files {
+            let text = std::fs::read(checkout.join(path)).unwrap();
+            let Ok(read) = built_in.read(path) else {
+                assert!(std::str::from_utf8(&text).is_err(), "{path}");
+                continue;
+            };
+            assert_eq!(read.as_bytes(), text, "{path}");
+            for (cut, _) in path.match_indices('/') {
+                let (folder, rest) = (&path[..cut], &path[cut + 1..]);
+                assert_eq!(built_in.below(folder).read(rest).unwrap(), read, "{folder} {rest}");
+            }
+        }
+        for gone in ["", "cases", "case", "cases/dns/basic", "cases/dns/basic.toml/x", "../fixtures/README.md"] {
+            assert!(built_in.read(gone).is_err(), "{gone}");
+        }
+        assert!(built_in.below("nowhere").files().unwrap().is_empty());
+    }
 }

@@ -5,6 +5,9 @@
 mod bare;
 mod case;
 mod exec;
+mod growth;
+mod start;
+mod stub;
 mod table;
 
 use table::Table;
@@ -13,7 +16,13 @@ use table::Table;
 type Bench = (&'static str, fn(&mut Table));
 
 /// All of them, one file each.
-const BENCHES: &[Bench] = &[("case", case::bench), ("exec", exec::bench)];
+const BENCHES: &[Bench] = &[
+    ("case", case::bench),
+    ("exec", exec::bench),
+    ("growth", growth::bench),
+    ("start", start::bench),
+    ("stub", stub::bench),
+];
 
 fn main() {
     // Cargo adds `--bench`, whatever the user asks for.

@@ -1,4 +1,5 @@
 //! The table that all benches fill: one row a measurement, beside a limit that was measured in the same run.
+
 use std::fmt::Write as _;
 
 /// Which ratios are good.

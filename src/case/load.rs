@@ -55,6 +55,11 @@ pub fn load(tree: &Tree, worlds: &Worlds) -> Result<Suite, Vec<Problem>> {
 /// Reads every case file of a folder of cases: the cases that can be read, and all faults.
 #[must_use]
 pub fn read(tree: &Tree, worlds: &Worlds) -> (Suite, Vec<Problem>) {
+    read_some(tree, worlds, |_| true)
+}
+
+/// The same, of the files alone whose topics are wanted. What is no case file is a fault all the same.
+pub(crate) fn read_some(tree: &Tree, worlds: &Worlds, wanted: impl Fn(&str) -> bool) -> (Suite, Vec<Problem>) {
     let mut suite = Suite::default();
     let mut problems = Vec::new();
     let mut files = tree.files().unwrap_or_else(|error| {
@@ -62,7 +67,7 @@ pub fn read(tree: &Tree, worlds: &Worlds) -> (Suite, Vec<Problem>) {
         Vec::new()
     });
     // Pages for people may lie beside the case files.
-    files.retain(|path| !path.ends_with(".md"));
+    files.retain(|path| !path.ends_with(".md") && topic(path).is_none_or(&wanted));
     let readers = thread::available_parallelism().map_or(1, NonZero::get).min(files.len().max(1));
     let read = thread::scope(|scope| {
         let part = |files: &[String]| files.iter().map(|path| one(tree, path, worlds)).collect::<Vec<_>>();
@@ -79,6 +84,20 @@ pub fn read(tree: &Tree, worlds: &Worlds) -> (Suite, Vec<Problem>) {
     problems.sort();
     problems.dedup();
     (suite, problems)
+}
+
+/// Reads the text of one case file of the topic `area/topic`. Messages call the file `name`.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn read_text(topic: &str, name: &str, text: &str, worlds: &Worlds) -> Result<Vec<Case>, Vec<Problem>> {
+    let mut source = Source::new(name.to_owned(), text);
+    let mut suite = Suite::default();
+    if let Some(keys) = source.parse() {
+        file(topic, keys, worlds, &mut source, &mut suite);
+    }
+    let problems = source.problems();
+    if problems.is_empty() { Ok(suite.cases) } else { Err(problems) }
 }
 
 /// Reads one file of a folder of cases.

@@ -2,6 +2,7 @@
 
 mod failure;
 mod family;
+mod glob;
 mod id;
 mod lint;
 mod load;
@@ -11,8 +12,10 @@ mod select;
 mod steps;
 mod test;
 
+pub(crate) use glob::Glob;
 pub use id::CaseId;
-pub use load::{Suite, Topic, load, read};
+pub(crate) use load::read_some;
+pub use load::{Suite, Topic, load, read, read_text};
 pub use select::{SelectError, Selector};
 pub use steps::read_call;
 pub use test::FORMS;

@@ -1,8 +1,6 @@
 //! Which cases are wanted: by id, by glob or by clause.
 
-use globset::{Glob, GlobMatcher};
-
-use super::{Case, Suite};
+use super::{Case, Glob, Suite};
 use crate::world::nearest;
 
 /// Which cases are wanted.
@@ -17,7 +15,7 @@ enum Kind {
     /// The beginning of an id, in whole components; or, where no id begins so, the beginning of a clause.
     Prefix,
     /// A pattern for the whole id.
-    Glob(Box<GlobMatcher>),
+    Glob(Glob),
 }
 
 /// Why nothing is selected.
@@ -69,18 +67,36 @@ impl Selector {
             return Ok(Self { text, kind: Kind::Prefix });
         }
         match Glob::new(&text) {
-            Ok(glob) => Ok(Self { text, kind: Kind::Glob(Box::new(glob.compile_matcher())) }),
-            Err(error) => Err(SelectError::Pattern { text, why: error.kind().to_string() }),
+            Ok(glob) => Ok(Self { text, kind: Kind::Glob(glob) }),
+            Err(why) => Err(SelectError::Pattern { text, why }),
         }
     }
 
     /// Whether the case is wanted, of a suite where an id begins like this selector, or where none does.
     fn wants(&self, case: &Case, by_id: bool) -> bool {
         match &self.kind {
-            Kind::Glob(glob) => glob.is_match(case.id.as_str()),
+            Kind::Glob(glob) => glob.matches(case.id.as_str()),
             Kind::Prefix if by_id => begins_with_components(case.id.as_str(), &self.text),
             Kind::Prefix => case.rules.iter().any(|rule| begins_with_clause(&rule.clause, &self.text)),
         }
+    }
+
+    /// Whether a case of the topic `area/topic` can have an id that this selector wants.
+    pub(crate) fn may_want(&self, topic: &str) -> bool {
+        match &self.kind {
+            // What stands before the first sign of a pattern is plain text.
+            Kind::Glob(_) => {
+                let plain = self.text.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
+                let topic = format!("{topic}/");
+                topic.starts_with(plain) || plain.starts_with(&topic)
+            }
+            Kind::Prefix => begins_with_components(topic, &self.text) || begins_with_components(&self.text, topic),
+        }
+    }
+
+    /// Whether this selector speaks of ids, which those of a few topics can tell, and not of clauses, which may be anywhere.
+    pub(crate) fn is_about_ids(&self, some: &Suite) -> bool {
+        matches!(self.kind, Kind::Glob(_)) || self.is_id(some)
     }
 
     /// Whether some id of the suite begins like this selector.
@@ -269,7 +285,7 @@ mod tests {
     fn by_glob() {
         check(&["*/tcp*"], &[], "dns/truncation/tcp@inet dns/truncation/tcp@inet6 services/file/tcp-alias");
         check(&["dns/*/{late,early}"], &[], "dns/truncations/late");
-        check(&["dns/[x"], &[], "`dns/[x` is no pattern: unclosed character class; missing ']'");
+        check(&["dns/[x"], &[], "`dns/[x` is no pattern: a `[` without its `]`");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::completions::Completions;
 use super::diff::Diff;
 use super::exec::Exec;
 use super::exit::Exit;
+use super::fuzz::Fuzz;
 use super::list::List;
 use super::load::Sources;
 use super::man::Manual;
@@ -53,6 +54,9 @@ pub(super) enum Verb {
     /// Prove that every rule can fail, by handing it wrong outcomes
     #[command(after_help = Selftest::HELP)]
     Selftest(Selftest),
+    /// Put subjects under fire: replies, worlds and calls that are made up
+    #[command(after_help = Fuzz::HELP)]
+    Fuzz(Fuzz),
     /// Run any program, unmodified, inside a world
     Exec(Exec),
     /// Serve a world's zones on any address and port: the stub server alone
@@ -121,6 +125,10 @@ pub(super) struct Audit {
     /// A process and a sandbox of its own for each case: it is always so
     #[arg(long)]
     pub(super) isolate: bool,
+    /// Where worlds stand: `sandbox`, or `in-place` of the files in /etc of a container that can be thrown away, as root and
+    /// one case at a time, where no sandbox can be made
+    #[arg(long, value_name = "HOW", default_value = "sandbox", conflicts_with_all = ["root", "record"])]
+    pub(super) isolation: Isolation,
     /// Only the cases in which the subjects differ; with several subjects it is so without -v
     #[arg(long, conflicts_with_all = ["verbose", "quiet"])]
     pub(super) differences: bool,
@@ -133,6 +141,15 @@ impl Audit {
     pub(super) fn options(&self, colour: bool) -> Options {
         Options { verbosity: self.told.verbosity(), colour }
     }
+}
+
+/// Where worlds stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Isolation {
+    /// Each in namespaces of its own
+    Sandbox,
+    /// In place of this container's own files
+    InPlace,
 }
 
 /// How much is told.
@@ -265,6 +282,16 @@ mod tests {
     fn to_isolate_is_no_different() {
         let with = Cli::parse_from(["netdbspec", "audit", "dns/basic", "--isolate"]);
         assert!(matches!(with.verb, Some(Verb::Audit(Audit { isolate: true, .. }))));
+    }
+
+    #[test]
+    fn in_place_there_is_neither_another_root_nor_a_record() {
+        let in_place = ["netdbspec", "inet", "--isolation", "in-place"];
+        assert_eq!(Cli::parse_from(in_place).audit.isolation, Isolation::InPlace);
+        for with in ["--root", "--record"] {
+            assert!(Cli::try_parse_from(in_place.iter().chain(&[with, "x"])).is_err());
+            assert!(Cli::try_parse_from(["netdbspec", "inet", with, "x"]).is_ok());
+        }
     }
 
     #[test]

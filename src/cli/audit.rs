@@ -1,5 +1,6 @@
 //! `netdbspec audit`: runs cases against subjects, reports, and says by its status what came of it.
 
+pub(super) mod in_place;
 mod narrow;
 mod record;
 
@@ -7,7 +8,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use super::args::Audit;
+use super::args::{Audit, Isolation};
 use super::exit::{Exit, stop, stop_with_help, with_exit};
 use super::outputs::{Outputs, one_to_stdout};
 use super::{is_watched, load, paint};
@@ -34,7 +35,11 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     // Before anything is loaded: a sandbox takes as long as this process is large then.
     let processors = available_parallelism().map_or(1, NonZero::get);
     let _spawner = Spawner::start(processors.min(8));
-    let loaded = load::load(&audit.sources)?;
+    let loaded = match audit.record {
+        // What is on record and belongs to no case any more is only told with all of them.
+        Some(_) => load::load(&audit.sources)?,
+        None => load::load_selected(&audit.sources, &audit.selection)?,
+    };
     let levels: Vec<Level> = audit.level.iter().map(|level| Level::from(*level)).collect();
     let cases = narrow::cases(load::select(&loaded.suite, &audit.selection)?, &levels);
     if cases.is_empty() {
@@ -57,13 +62,21 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     if subjects.is_empty() {
         return Ok(Exit::UNABLE);
     }
-    let plan = plan(audit, cases, subjects)?;
+    let mut plan = plan(audit, cases, subjects)?;
+    if audit.isolation == Isolation::InPlace {
+        if audit.jobs.is_some_and(|jobs| jobs > 1) {
+            anstream::eprintln!("--jobs is 1 in place: there is one /etc");
+        }
+        plan.in_place = Some(in_place::open()?);
+    }
     let options = audit.options(paint().colour);
     // Lines of JSON on a terminal would mix with the progress line.
     let shown = is_watched() && options.verbosity != Verbosity::Quiet && on_stdout != Some(Format::Json);
     let mut outputs = Outputs::open(&audit.format, options, shown)?;
     let mut narrow = Narrow::new(levels);
     let mut recorder = audit.record.as_deref().map(|folder| Recorder::new(folder, &loaded.suite));
+    // The plan has what is needed of it.
+    drop(loaded);
     let mut in_the_way: Option<String> = None;
     runner::run(&plan, &mut |event| {
         if let Event::CaseFinished(record) = &event
@@ -78,6 +91,9 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
         outputs.event(&narrow.event(event));
     })
     .map_err(|error| with_exit(Exit::UNABLE, error))?;
+    if let Some(here) = &plan.in_place {
+        in_place::close(here)?;
+    }
     outputs.close()?;
     // The last line says how many could not be run, and would leave their user without a clue.
     if let Some(note) = in_the_way.filter(|_| options.verbosity == Verbosity::Quiet) {
@@ -137,6 +153,7 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
         timeout: audit.timeout,
         baseline,
         policy: Policy::from_env(),
+        in_place: None,
     })
 }
 

@@ -27,10 +27,16 @@ fn text(diagnosis: &Diagnosis, paint: Paint) -> String {
             text.push_str(&format!("{indent}try: {remedy}\n"));
         }
     }
+    let in_place = diagnosis.findings.iter().any(|finding| finding.what == "in place" && finding.ok);
     let conclusion = match (diagnosis.usable, diagnosis.findings.iter().all(|finding| finding.ok)) {
         (true, true) => paint.status(Status::Pass, "sandboxes can be made here"),
         (true, false) => {
             paint.status(Status::Warn, "sandboxes can be made here, though not for every world: see above")
+        }
+        (false, _) if in_place => {
+            let way =
+                "sandboxes cannot be made here: netdbspec audit --isolation in-place runs what files alone decide";
+            paint.status(Status::Warn, way)
         }
         (false, _) => {
             paint.status(Status::Fail, "sandboxes cannot be made here: only cases that need no world can be run")

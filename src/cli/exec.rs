@@ -123,7 +123,7 @@ impl Exec {
             return Err(stop_with_help(Exit::OURS, text, "leave out --case, or the options under \"World\""));
         }
         let selection = Selection { selectors: vec![id.clone()], family: Vec::new() };
-        let loaded = load::load(&self.sources)?;
+        let loaded = load::load_selected(&self.sources, &selection)?;
         let cases = load::select(&loaded.suite, &selection)?;
         let [case] = cases.as_slice() else {
             let text = format!("looking for the case `{id}`: it stands for {} cases", cases.len());

@@ -83,7 +83,7 @@ impl<'a> Line<'a> {
 
 /// Lists the cases.
 pub(super) fn run(list: &List) -> miette::Result<Exit> {
-    let loaded = load::load(&list.sources)?;
+    let loaded = load::load_selected(&list.sources, &list.selection)?;
     let cases = load::select(&loaded.suite, &list.selection)?;
     if list.coverage {
         let snapshots = list.baseline.clone().map_or_else(Tree::snapshots, Tree::Disk);

@@ -1,5 +1,6 @@
 //! Where cases and worlds come from, and reading them: all that is wrong with any of them is told at once.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, CommandFactory};
@@ -48,11 +49,34 @@ pub(super) fn worlds(folder: Option<&Path>) -> miette::Result<Worlds> {
     if problems.is_empty() { Ok(worlds) } else { Err(problems::report(&problems)) }
 }
 
-/// Cases and worlds, all of them correct.
+/// Worlds, and all cases or those that are needed, all of them correct.
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) worlds: Worlds,
     pub(super) suite: Suite,
+}
+
+/// Reads all worlds, and the cases that are selected: of the suite's own, which a test holds to be correct, only the topics
+/// that can have them; where cases or worlds are the user's, all of them, so that their faults are told.
+pub(super) fn load_selected(sources: &Sources, selection: &Selection) -> miette::Result<Loaded> {
+    let selectors = selection.selectors.iter().map(|text| Selector::parse(text)).collect::<Result<Vec<_>, _>>();
+    if let Ok(selectors) = &selectors
+        && !selectors.is_empty()
+        && sources.options().is_empty()
+    {
+        let (worlds, wrong) = world::read(&worlds_of(None)?);
+        let wanted = |topic: &str| selectors.iter().any(|selector| selector.may_want(topic));
+        let (suite, more) = case::read_some(&Tree::fixtures().below("cases"), &worlds, wanted);
+        let by_id = selectors.iter().all(|selector| selector.is_about_ids(&suite));
+        // A clause may be cited anywhere, and what is near a misspelt id is to be found among all of them.
+        if by_id
+            && [wrong, more].iter().all(Vec::is_empty)
+            && Selector::select(&suite, selectors, &selection.families()).is_ok()
+        {
+            return Ok(Loaded { worlds, suite });
+        }
+    }
+    load(sources)
 }
 
 /// Reads all worlds and cases.
@@ -127,8 +151,8 @@ fn disk(folder: &Path, what: &str) -> miette::Result<Tree> {
 
 /// Cases of two folders with the same id.
 fn twice(suite: &Suite, more: &Suite) -> Vec<Problem> {
-    let other = |case: &Case| suite.cases.iter().find(|other| other.id == case.id);
-    let both = more.cases.iter().filter_map(|case| other(case).map(|other| (case, other)));
+    let ours: HashMap<&str, &Case> = suite.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    let both = more.cases.iter().filter_map(|case| ours.get(case.id.as_str()).map(|other| (case, *other)));
     both.map(|(case, other)| Problem {
         at: case.at.clone(),
         text: format!("the case `{}` is in the suite already, at {}", case.id, other.at),
@@ -147,6 +171,38 @@ fn zones(worlds: &Worlds, cases: &[Case]) -> Vec<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The ids of what is read for these selectors, and of what they select.
+    #[track_caller]
+    fn read_and_selected(selectors: &[&str]) -> (usize, Vec<String>) {
+        let selectors = selectors.iter().map(|text| (*text).to_owned()).collect();
+        let selection = Selection { selectors, family: Vec::new() };
+        let suite = load_selected(&Sources::default(), &selection).unwrap().suite;
+        let cases = select(&suite, &selection).unwrap();
+        (suite.topics.len(), cases.iter().map(|case| case.id.to_string()).collect())
+    }
+
+    #[test]
+    fn what_is_selected_does_not_depend_on_what_is_read() {
+        let all = load(&Sources::default()).unwrap().suite;
+        let some = |selectors: &[&str]| {
+            let (topics, ids) = read_and_selected(selectors);
+            let parsed: Vec<_> = selectors.iter().map(|text| Selector::parse(text).unwrap()).collect();
+            let expected = Selector::select(&all, &parsed, &[]).unwrap();
+            assert_eq!(ids, expected.iter().map(|case| case.id.to_string()).collect::<Vec<_>>(), "{selectors:?}");
+            topics
+        };
+        assert_eq!(some(&["dns/truncation"]), 1);
+        assert_eq!(some(&["dns/truncation/retried-over-tcp@inet"]), 1);
+        assert_eq!(some(&["dns/truncation/r*"]), 1);
+        assert_eq!(some(&["dns/truncation/", "inet/ntoa"]), 2);
+        assert!((2..all.topics.len()).contains(&some(&["dns/t*"])));
+        assert!((2..all.topics.len()).contains(&some(&["dns"])));
+        // Clauses, and patterns that begin with a star, may be anywhere.
+        assert_eq!(some(&["RFC 6724"]), all.topics.len());
+        assert_eq!(some(&["dns/truncation", "RFC 6724"]), all.topics.len());
+        assert_eq!(some(&["*/tcp*"]), all.topics.len());
+    }
 
     #[test]
     fn the_zones_of_the_suite_are_right() {

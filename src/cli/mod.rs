@@ -10,6 +10,7 @@ mod doctor;
 mod exec;
 mod exit;
 mod fall_through;
+mod fuzz;
 mod list;
 mod load;
 mod man;
@@ -51,6 +52,10 @@ pub fn main() -> ExitCode {
     let colour = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
     // A hook that is set already is as good.
     let _ = miette::set_hook(Box::new(move |_| Box::new(problems::handler(colour))));
+    // What a run in place has left that was killed. That it cannot be mended keeps nobody from anything else.
+    if let Err(report) = audit::in_place::recover() {
+        anstream::eprint!("{}", exit::tell(&report));
+    }
     let (done, trouble) = match cli.verb {
         None => (audit::run(&cli.audit), Exit::UNABLE),
         Some(Verb::Audit(audit)) => (audit::run(&audit), Exit::UNABLE),
@@ -59,6 +64,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Diff(diff)) => (diff::run(&diff), Exit::UNABLE),
         Some(Verb::Report(report)) => (report::run(&report), Exit::UNABLE),
         Some(Verb::Selftest(selftest)) => (selftest::run(&selftest), Exit::UNABLE),
+        Some(Verb::Fuzz(fuzz)) => (fuzz::run(&fuzz), Exit::UNABLE),
         Some(Verb::Exec(exec)) => (exec::run(&exec), Exit::OURS),
         Some(Verb::Serve(serve)) => (serve::run(&serve), Exit::UNABLE),
         Some(Verb::Trace(trace)) => (trace::run(&trace), Exit::UNABLE),

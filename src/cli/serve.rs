@@ -21,6 +21,7 @@ use super::exit::{Exit, stop_with_help, tell, with_exit};
 use super::fall_through::FallThrough;
 use super::{print, problems};
 use crate::outcome::Query;
+use crate::report::terminal::count;
 use crate::server::{Error, Listener, Server, Service, Watch, Zones};
 use crate::snapshot::query_line;
 use crate::world::World;
@@ -35,7 +36,7 @@ const QUIET: Duration = Duration::from_millis(50);
 /// How long files may change all the time until they are read all the same.
 const AT_MOST: Duration = Duration::from_secs(2);
 
-/// After how many queries those so far are forgotten. They have been told.
+/// How many queries the server keeps in its log. They have been told.
 const KEPT: usize = 10_000;
 
 /// The arguments of `serve`.
@@ -48,6 +49,9 @@ pub(super) struct Serve {
     /// Your own worlds instead of the suite's; they still take from the suite's `default` what they leave out
     #[arg(long, value_name = "DIR")]
     worlds: Option<PathBuf>,
+    /// Tell no query, only how many there were in the end: for many a second
+    #[arg(long, short)]
+    quiet: bool,
     #[command(flatten)]
     composed: Composed,
 }
@@ -57,8 +61,6 @@ pub(super) struct Serve {
 enum Told {
     /// A file may have changed.
     Changed,
-    /// There have been many queries.
-    Many,
     /// It is to end.
     Stop,
 }
@@ -79,15 +81,18 @@ pub(super) fn run(serve: &Serve) -> miette::Result<Exit> {
     let counts = Arc::new(Mutex::new(Counts::default()));
     // No query is told before where to ask is.
     let held = counts.lock().unwrap_or_else(PoisonError::into_inner);
-    let service = served.start(&server, listeners, watch(counts.clone(), tell))?;
+    let service = served.start(&server, listeners, (!serve.quiet).then(|| watch(counts.clone())))?;
+    service.keep(KEPT);
     service.set_fall_through(to.clone());
     let greeting =
         Greeting { bound: &bound, world: &served.world, zones: &served.zones, to: &to, files: &serve.files() };
     print(&greeting.to_string())?;
     drop(held);
     serve.attend(&service, &told, files, served)?;
+    let queries = service.queries();
     service.stop().map_err(|error| with_exit(Exit::UNABLE, error))?;
-    print(&format!("{}\n", counts.lock().unwrap_or_else(PoisonError::into_inner)))?;
+    let counts = counts.lock().unwrap_or_else(PoisonError::into_inner).to_string();
+    print(&format!("{}\n", if serve.quiet { count(queries, "query", "queries") } else { counts }))?;
     Ok(Exit::OK)
 }
 
@@ -99,7 +104,7 @@ struct Served {
 }
 
 impl Served {
-    fn start(&self, server: &Server, listeners: Vec<Listener>, watch: Watch) -> miette::Result<Service> {
+    fn start(&self, server: &Server, listeners: Vec<Listener>, watch: Option<Watch>) -> miette::Result<Service> {
         let faults = self.world.nameservers.iter().flat_map(|nameserver| &nameserver.faults);
         if let Some(fault) = faults.into_iter().find(|fault| fault.makes_packets() || fault.fills_queue()) {
             let text =
@@ -107,7 +112,11 @@ impl Served {
             let help = "run a program inside the world instead, with netdbspec exec; or leave that fault out";
             return Err(stop_with_help(Exit::USAGE, text, help));
         }
-        let service = server.serve_watched(&self.world, self.zones.clone(), listeners, watch);
+        let zones = self.zones.clone();
+        let service = match watch {
+            Some(watch) => server.serve_watched(&self.world, zones, listeners, watch),
+            None => server.serve(&self.world, zones, listeners),
+        };
         service.map_err(|error| match error {
             Error::Source { .. } => {
                 let help = "add a --listen for each nameserver of the world, in their order";
@@ -197,7 +206,6 @@ Exit status:
         while let Ok(what) = told.recv() {
             match what {
                 Told::Stop => break,
-                Told::Many => service.forget(),
                 Told::Changed if wait_until_quiet(told) => break,
                 Told::Changed => {
                     if let Some(files) = &mut files {
@@ -237,16 +245,13 @@ Exit status:
 }
 
 /// Prints each query, and counts it.
-fn watch(counts: Arc<Mutex<Counts>>, tell: Sender<Told>) -> Watch {
-    let (begun, tell) = (Instant::now(), Mutex::new(tell));
+fn watch(counts: Arc<Mutex<Counts>>) -> Watch {
+    let begun = Instant::now();
     Arc::new(move |query: &Query| {
         let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
         // Nobody who would read it is there: the queries are answered all the same.
         let _ = print(&format!("{:8.3} {}\n", begun.elapsed().as_secs_f64(), query_line(query)));
         counts.add(query);
-        if counts.all.is_multiple_of(KEPT) {
-            let _ = tell.lock().unwrap_or_else(PoisonError::into_inner).send(Told::Many);
-        }
     })
 }
 

@@ -31,8 +31,8 @@ pub(super) struct Show {
 
 /// Explains the case.
 pub(super) fn run(show: &Show) -> miette::Result<Exit> {
-    let loaded = load::load(&show.sources)?;
     let selection = Selection { selectors: vec![show.case.clone()], family: Vec::new() };
+    let loaded = load::load_selected(&show.sources, &selection)?;
     let cases = load::select(&loaded.suite, &selection)?;
     if cases.len() > CASES {
         let text = format!("explaining `{}`: it stands for {}", show.case, count(cases.len(), "case", "cases"));

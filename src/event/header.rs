@@ -30,11 +30,17 @@ pub struct Header {
     /// Whether known deviations count as new ones do.
     #[serde(default)]
     pub strict: bool,
+    /// How worlds were kept apart from the machine, where not in sandboxes: [`Header::IN_PLACE`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<String>,
 }
 
 impl Header {
     /// The version of the format that this program writes, and the highest that it reads.
     pub const FORMAT: u32 = 1;
+
+    /// Worlds stood in place of the files of a container.
+    pub const IN_PLACE: &'static str = "in-place";
 
     /// The header of a run of `cases` cases of this program on this system.
     #[must_use]

@@ -18,7 +18,7 @@ mod header;
 mod icmp;
 pub(crate) mod message;
 mod packet;
-mod random;
+pub(crate) mod random;
 mod rcode;
 mod records;
 mod stream;

@@ -208,6 +208,7 @@ impl Merge {
             own.selection.extend(new);
         }
         own.strict |= header.strict;
+        own.isolation = own.isolation.take().or(header.isolation);
         Ok(())
     }
 

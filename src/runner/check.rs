@@ -59,7 +59,7 @@ pub fn check(subject: &Subject, world: &World) -> Result<Vec<Tried>, String> {
 /// Starts the subject inside the world, and hands the conversation over.
 fn inside(subject: &Subject, world: &World, talk: &mut dyn FnMut(Session, &mut Wait<'_>)) -> Result<(), String> {
     let server = Server::start().map_err(|error| told(&error))?;
-    let mut place = Place::build(subject, BTreeMap::new(), world, &server)?;
+    let mut place = Place::build(subject, BTreeMap::new(), world, &server, None)?;
     let session = place.open()?;
     talk(session, &mut |within| place.wait(within));
     place.close().map(drop)

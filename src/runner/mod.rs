@@ -3,6 +3,8 @@
 mod ask;
 mod baseline;
 mod check;
+mod desk;
+mod in_place;
 mod one;
 mod place;
 mod pool;
@@ -12,6 +14,7 @@ mod watched;
 
 pub use ask::ask;
 pub use check::{Tried, check, questions};
+pub use desk::{Came, Desk};
 #[cfg(feature = "cli")]
 pub(crate) use place::listeners;
 #[cfg(feature = "cli")]
@@ -26,6 +29,7 @@ use std::time::{Duration, Instant};
 use self::place::Place;
 use crate::case::Case;
 use crate::event::{Event, Header, Shard, Summary, Who};
+use crate::sandbox::InPlace;
 use crate::server;
 use crate::snapshot::Policy;
 use crate::subject::{Hello, Subject, Trouble};
@@ -62,6 +66,9 @@ pub struct Plan {
     pub baseline: Tree,
     /// Which differences from them make the run fail.
     pub policy: Policy,
+    /// This very container, where worlds are to stand in place of its own files and not in sandboxes. Cases then run one
+    /// at a time, and what cannot be had so is [`Status::Unsupported`](crate::verdict::Status).
+    pub in_place: Option<Arc<InPlace>>,
 }
 
 impl Plan {
@@ -81,6 +88,7 @@ impl Plan {
             timeout: None,
             baseline: Tree::snapshots(),
             policy: Policy::default(),
+            in_place: None,
         }
     }
 }
@@ -116,6 +124,8 @@ struct Met {
     subject: Subject,
     hello: Hello,
     who: Who,
+    /// Where its worlds stand, if not in sandboxes.
+    in_place: Option<Arc<InPlace>>,
     /// Whether it is run in a sandbox even where a case needs no world.
     inside: bool,
 }
@@ -125,7 +135,7 @@ impl Met {
         let (hello, inside) = meeting(subject)?;
         let who =
             Who { name: subject.name().to_owned(), implementation: hello.name.clone(), version: hello.version.clone() };
-        Ok(Self { subject: subject.clone(), hello, who, inside })
+        Ok(Self { subject: subject.clone(), hello, who, in_place: None, inside })
     }
 }
 
@@ -150,7 +160,7 @@ fn meeting(subject: &Subject) -> Result<(Hello, bool), Error> {
     }
     let server = server::Server::start()?;
     let inside = |why| Error::MeetingInside { name: name(), why };
-    let mut place = match Place::build(subject, BTreeMap::new(), &default_world(), &server) {
+    let mut place = match Place::build(subject, BTreeMap::new(), &default_world(), &server, None) {
         Err(_) if subject.home().is_none() => return Ok((outside()?, false)),
         place => place.map_err(inside)?,
     };
@@ -174,13 +184,18 @@ fn default_world() -> Arc<World> {
 /// When the run cannot begin. What goes wrong in one case is that case's, and the run goes on.
 pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, Error> {
     let begun = Instant::now();
-    let met = plan.subjects.iter().map(Met::meet).collect::<Result<Vec<_>, _>>()?;
+    // In place nothing is run in a sandbox.
+    let placed =
+        |met: Met| Met { inside: met.inside && plan.in_place.is_none(), in_place: plan.in_place.clone(), ..met };
+    let meet = |subject| Met::meet(subject).map(placed);
+    let met = plan.subjects.iter().map(meet).collect::<Result<Vec<_>, _>>()?;
     let server = server::Server::start()?;
     let mut header = Header::new(met.iter().map(|met| met.who.clone()).collect(), plan.cases.len());
     header.selection.clone_from(&plan.selection);
     header.options.clone_from(&plan.options);
     header.shard = plan.shard;
     header.strict = plan.strict;
+    header.isolation = plan.in_place.as_ref().map(|_| Header::IN_PLACE.to_owned());
     sink(Event::Started(header));
     let mut summary = Summary::default();
     pool::run(plan, &met, &server, &mut |event| {

@@ -24,6 +24,9 @@ const LATE: Duration = Duration::from_millis(100);
 /// How long a subject may take to go once all is asked.
 const PARTING: Duration = Duration::from_secs(5);
 
+/// What a subject that is lost when it is to go is told with, before how.
+pub(super) const PARTING_WORDS: &str = "parting from the subject after its last reply: ";
+
 /// Whether the stub server was so late that the run should be made once more.
 pub(super) fn was_late(record: &Record) -> bool {
     record.outcome.wire.iter().any(|query| query.late > LATE)
@@ -127,7 +130,7 @@ pub(super) fn inside(
     server: &Server,
     timeout: Duration,
 ) -> Result<Outcome, String> {
-    let mut place = Place::build(&met.subject, variables(case), world, server)?;
+    let mut place = Place::build(&met.subject, variables(case), world, server, met.in_place.as_ref())?;
     let asked = converse(case, &mut place, timeout);
     let wire = place.close()?;
     Ok(Outcome { asked: asked?, wire })
@@ -138,7 +141,7 @@ fn converse(case: &Case, place: &mut Place, timeout: Duration) -> Result<Vec<Ask
     let mut asked = Vec::new();
     for step in &case.steps {
         match step {
-            Step::Write(name, file) => place.sandbox.write(name, file.as_ref()).map_err(|error| told(&error))?,
+            Step::Write(name, file) => place.write(name, file.as_ref()).map_err(|error| told(&error))?,
             Step::Ask(ask) => {
                 session.hello(timeout, &mut |within| place.wait(within)).map_err(|trouble| told(&trouble))?;
                 let (first, begun) = (place.service.queries(), Instant::now());
@@ -161,7 +164,7 @@ pub(super) fn part(session: Session, wait: &mut subject::Wait<'_>) -> Result<(),
     }
     match session.bye(PARTING, wait).map_err(|trouble| told(&trouble))? {
         None => Ok(()),
-        Some(lost) => Err(format!("parting from the subject after its last reply: {lost}")),
+        Some(lost) => Err(format!("{PARTING_WORDS}{lost}")),
     }
 }
 

@@ -8,19 +8,28 @@ use std::time::Duration;
 
 use super::trouble::{all_told, told};
 use crate::outcome::Query;
-use crate::sandbox::{self, Bound, Exit, Program, Root, Sandbox, Stdio};
+use crate::sandbox::{self, Bound, Exit, InPlace, Program, Root, Sandbox, Stdio, Tenant, Watch};
 use crate::server::{Listener, Server, Service, Zones};
 use crate::subject::{self, Ended, Session, Subject, Trouble};
-use crate::world::World;
+use crate::world::{File, World};
 
 /// A world with a subject in it.
 pub(super) struct Place {
-    pub(super) sandbox: Sandbox,
+    inside: Inside,
     pub(super) service: Service,
 }
 
+/// Where the world is.
+enum Inside {
+    /// In namespaces of its own.
+    Sandbox(Sandbox),
+    /// In place of this container's own files.
+    InPlace(Tenant),
+}
+
 impl Place {
-    /// Builds the world around the subject, which gets `variables` beside its own. It does not run yet.
+    /// Builds the world around the subject, which gets `variables` beside its own; in namespaces, unless it is to be in
+    /// place. It does not run yet.
     ///
     /// # Errors
     /// What stands in the way, in words.
@@ -29,6 +38,7 @@ impl Place {
         variables: BTreeMap<OsString, OsString>,
         world: &World,
         server: &Server,
+        in_place: Option<&Arc<InPlace>>,
     ) -> Result<Self, String> {
         let zones = Zones::read(world).map_err(|problems| all_told(&problems))?;
         let mut env = subject.env();
@@ -41,10 +51,17 @@ impl Place {
         let here = std::env::current_dir().ok().filter(|_| root.is_none());
         let cwd = here.unwrap_or_else(|| PathBuf::from("/"));
         let program = Program { argv: subject.argv(), env, cwd, stdio: Stdio::Pipes, identity, root, confined: true };
-        let mut sandbox = Sandbox::build(world, &program).map_err(|error| told(&error))?;
-        let service =
-            server.serve(world, Arc::new(zones), listeners(sandbox.take_bound())).map_err(|error| told(&error))?;
-        Ok(Self { sandbox, service })
+        let built = match in_place {
+            None => Sandbox::build(world, &program).map(Inside::Sandbox),
+            Some(here) => here.build(world, program).map(Inside::InPlace),
+        };
+        let mut inside = built.map_err(|error| told(&error))?;
+        let bound = match &mut inside {
+            Inside::Sandbox(sandbox) => sandbox.take_bound(),
+            Inside::InPlace(tenant) => tenant.take_bound(),
+        };
+        let service = server.serve(world, Arc::new(zones), listeners(bound)).map_err(|error| told(&error))?;
+        Ok(Self { inside, service })
     }
 
     /// Lets the subject run, and opens the conversation with it.
@@ -52,9 +69,16 @@ impl Place {
     /// # Errors
     /// What stands in the way, in words.
     pub(super) fn open(&mut self) -> Result<Session, String> {
-        self.sandbox.release().map_err(|error| told(&error))?;
+        let sandbox = match &mut self.inside {
+            Inside::Sandbox(sandbox) => sandbox,
+            Inside::InPlace(tenant) => {
+                let [stdin, stdout, stderr] = tenant.release().map_err(|error| told(&error))?;
+                return Session::open(stdin, stdout, stderr).map_err(|trouble| told(&trouble));
+            }
+        };
+        sandbox.release().map_err(|error| told(&error))?;
         let (Some(stdin), Some(stdout), Some(stderr)) =
-            (self.sandbox.take_stdin(), self.sandbox.take_stdout(), self.sandbox.take_stderr())
+            (sandbox.take_stdin(), sandbox.take_stdout(), sandbox.take_stderr())
         else {
             return Err("the sandbox gave no pipes to its program".to_owned());
         };
@@ -66,20 +90,53 @@ impl Place {
     /// # Errors
     /// When the sandbox does not say.
     pub(super) fn wait(&mut self, within: Duration) -> Result<Option<Ended>, Trouble> {
-        let exit = self.sandbox.wait(Some(within)).map_err(|error| Trouble::Waiting(error.into()))?;
+        let exit = match &mut self.inside {
+            Inside::Sandbox(sandbox) => sandbox.wait(Some(within)),
+            Inside::InPlace(tenant) => tenant.wait(within),
+        };
+        let exit = exit.map_err(|error| Trouble::Waiting(error.into()))?;
         Ok(exit.map(|exit| match exit {
             Exit::Status(status) => Ended::Status(status),
             Exit::Signal(signal) => Ended::Signal(signal),
         }))
     }
 
+    /// Replaces a file of the world's /etc, or takes it away.
+    ///
+    /// # Errors
+    /// When that cannot be.
+    pub(super) fn write(&mut self, name: &str, file: Option<&File>) -> Result<(), sandbox::Error> {
+        match &mut self.inside {
+            Inside::Sandbox(sandbox) => sandbox.write(name, file),
+            Inside::InPlace(tenant) => tenant.write(name, file),
+        }
+    }
+
+    /// Watches what the subject looks at; before it runs.
+    ///
+    /// # Errors
+    /// When nothing can be watched here.
+    pub(super) fn watch(&mut self) -> Result<Watch, sandbox::Error> {
+        match &mut self.inside {
+            Inside::Sandbox(sandbox) => sandbox.watch(),
+            Inside::InPlace(_) => Err(sandbox::Error::Unsupported("nothing is watched in place".to_owned())),
+        }
+    }
+
     /// Takes the world down, and gives the queries that were seen in it.
     ///
     /// # Errors
-    /// When the server fails to end.
+    /// When something of it stays, or the server fails to end.
     pub(super) fn close(self) -> Result<Vec<Query>, String> {
-        drop(self.sandbox);
-        self.service.stop().map_err(|error| told(&error))
+        let closed = match self.inside {
+            Inside::Sandbox(sandbox) => {
+                drop(sandbox);
+                Ok(())
+            }
+            Inside::InPlace(tenant) => tenant.close().map_err(|error| told(&error)),
+        };
+        let wire = self.service.stop().map_err(|error| told(&error))?;
+        closed.map(|()| wire)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 
+use crate::case::Glob;
 use crate::event::Who;
 use crate::tree::Tree;
 
@@ -28,22 +28,20 @@ struct Entry {
 }
 
 /// The implementations and the cases, ready to be matched.
-type Races = Vec<(Vec<String>, Vec<GlobMatcher>)>;
+type Races = Vec<(Vec<String>, Vec<Glob>)>;
 
 /// Whether the outcome of the case `id` differs from run to run with this subject.
 pub(super) fn among(who: &Who, id: &str) -> bool {
     static RACES: OnceLock<Races> = OnceLock::new();
     let races = RACES.get_or_init(|| read().unwrap_or_default());
     let of = races.iter().filter(|(of, _)| of.iter().any(|of| *of == who.implementation || *of == who.display()));
-    of.flat_map(|(_, cases)| cases).any(|glob| glob.is_match(id))
+    of.flat_map(|(_, cases)| cases).any(|glob| glob.matches(id))
 }
 
 /// Reads the embedded file. A test sees to it that this does not fail.
 fn read() -> Result<Races, Box<dyn std::error::Error>> {
     let file: File = toml::from_str(&Tree::fixtures().read("races.toml")?)?;
-    let globs = |entry: &Entry| {
-        entry.cases.iter().map(|case| Glob::new(case).map(|glob| glob.compile_matcher())).collect::<Result<_, _>>()
-    };
+    let globs = |entry: &Entry| entry.cases.iter().map(|case| Glob::new(case)).collect::<Result<_, _>>();
     file.race.iter().map(|entry| Ok((entry.of.clone(), globs(entry)?))).collect()
 }
 
@@ -60,10 +58,9 @@ mod tests {
             .unwrap()
             .into_iter()
             .flat_map(|(_, cases)| cases)
-            .filter(|glob| !suite.cases.iter().any(|case| glob.is_match(case.id.to_string())))
-            .map(|glob| glob.glob().to_string())
+            .filter(|glob| !suite.cases.iter().any(|case| glob.matches(case.id.as_str())))
             .collect();
-        assert!(stale.is_empty(), "no case is called {}", stale.join(", "));
+        assert!(stale.is_empty(), "no case is called like {stale:?}");
         let who = |implementation: &str| Who {
             implementation: implementation.to_owned(),
             version: "2.31".to_owned(),

@@ -37,9 +37,9 @@ pub fn watched(subject: &Subject, world: &World, ask: &Ask, within: Duration) ->
         return Err(why.to_owned());
     }
     let server = Server::start().map_err(|error| told(&error))?;
-    let mut place = Place::build(subject, BTreeMap::new(), world, &server)?;
+    let mut place = Place::build(subject, BTreeMap::new(), world, &server, None)?;
     let zero = place.service.begun();
-    let watch = place.sandbox.watch();
+    let watch = place.watch();
     let conversation = converse(ask, &mut place, within);
     let wire = place.close();
     // The program has ended with its sandbox, and with it the watch.

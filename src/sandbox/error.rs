@@ -41,6 +41,14 @@ pub enum Error {
         /// Each destination with the source it got and the one that is presumed.
         others: Vec<String>,
     },
+    /// The files of this very system cannot be swapped, or not any more.
+    #[error("running in place: {what}")]
+    InPlace {
+        /// What stands in the way.
+        what: String,
+        /// What to do about it.
+        remedy: Option<String>,
+    },
     /// A part of the program holds a NUL byte or is missing.
     #[error("preparing the program {program:?}: {what}")]
     Program {
@@ -119,7 +127,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Unsupported(_) => "run it on Linux; cases that need no world run here too",
-            Self::Step { remedy, .. } => return remedy.clone(),
+            Self::Step { remedy, .. } | Self::InPlace { remedy, .. } => return remedy.clone(),
             Self::World { .. } => "correct the world's `world.toml` or the case",
             Self::Sources { .. } => {
                 "this says nothing about the subject: correct the links, routes, labels or `source` of the case; \

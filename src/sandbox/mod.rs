@@ -11,9 +11,9 @@ mod none;
 pub use diagnosis::{Diagnosis, Finding};
 pub use error::Error;
 #[cfg(all(target_os = "linux", not(netdbspec_no_sandbox)))]
-pub use linux::{Door, Sandbox, Spawner, StandIn, Watch, doctor};
+pub use linux::{Door, InPlace, Sandbox, Spawner, StandIn, Tenant, Watch, doctor};
 #[cfg(not(all(target_os = "linux", not(netdbspec_no_sandbox))))]
-pub use none::{Door, Sandbox, Spawner, StandIn, Watch, doctor};
+pub use none::{Door, InPlace, Sandbox, Spawner, StandIn, Tenant, Watch, doctor};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

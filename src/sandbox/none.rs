@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Bound, Diagnosis, Error, Exit, Finding, Glance, Program};
@@ -22,6 +23,115 @@ impl StandIn {
     /// Always [`Error::Unsupported`].
     pub fn new() -> Result<Self, Error> {
         Err(Error::Unsupported(reason()))
+    }
+}
+
+/// A container whose own files are swapped. There is none on this system.
+#[derive(Debug)]
+pub struct InPlace {
+    never: Infallible,
+}
+
+impl InPlace {
+    /// Opens nothing.
+    ///
+    /// # Errors
+    /// Always [`Error::Unsupported`].
+    pub fn open() -> Result<(Self, Vec<String>), Error> {
+        Err(Error::Unsupported(reason()))
+    }
+
+    /// Finds nothing to put back.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn recover() -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// The name of this host.
+    #[must_use]
+    pub fn hostname(&self) -> &str {
+        match self.never {}
+    }
+
+    /// Whether `lo` has the address of IPv6.
+    #[must_use]
+    pub fn has_ipv6(&self) -> bool {
+        match self.never {}
+    }
+
+    /// What the world has that cannot be had in place.
+    #[must_use]
+    pub fn lacks(&self, _world: &World) -> Option<String> {
+        match self.never {}
+    }
+
+    /// Why a file cannot be had in place.
+    #[must_use]
+    pub fn refuses(&self, _name: &str, _file: Option<&world::File>) -> Option<String> {
+        match self.never {}
+    }
+
+    /// Makes the world stand in place of this system's own.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn build(self: &Arc<Self>, _world: &World, _program: Program) -> Result<Tenant, Error> {
+        match self.never {}
+    }
+
+    /// Puts everything back.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn restore(&self) -> Result<(), Error> {
+        match self.never {}
+    }
+}
+
+/// A program in a world in place. There is none on this system.
+#[derive(Debug)]
+pub struct Tenant {
+    never: Infallible,
+}
+
+impl Tenant {
+    /// The nameserver sockets.
+    pub fn take_bound(&mut self) -> Vec<Bound> {
+        match self.never {}
+    }
+
+    /// Lets the program start.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn release(&mut self) -> Result<[File; 3], Error> {
+        match self.never {}
+    }
+
+    /// Replaces a file of /etc.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn write(&mut self, _name: &str, _file: Option<&world::File>) -> Result<(), Error> {
+        match self.never {}
+    }
+
+    /// Waits for the program's end.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn wait(&mut self, _within: Duration) -> Result<Option<Exit>, Error> {
+        match self.never {}
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// Never comes to be.
+    pub fn close(self) -> Result<(), Error> {
+        match self.never {}
     }
 }
 

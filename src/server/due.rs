@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::query::Log;
+use super::log::Log;
 use crate::fault::On;
 
 /// Things that wait, by the time they are due, then in order of arrival.
@@ -14,12 +15,14 @@ pub(super) struct Due<T> {
     timed: BTreeMap<(Instant, u64), T>,
     /// What waits for a query, and how long after it each is due.
     held: Vec<(On, Duration, T)>,
+    /// What tells of queries, as long as something waits for one.
+    additions: Option<watch::Receiver<()>>,
     count: u64,
 }
 
 impl<T> Default for Due<T> {
     fn default() -> Self {
-        Self { timed: BTreeMap::new(), held: Vec::new(), count: 0 }
+        Self { timed: BTreeMap::new(), held: Vec::new(), additions: None, count: 0 }
     }
 }
 
@@ -50,6 +53,22 @@ impl<T> Due<T> {
         for (until, after, what) in std::mem::take(&mut self.held) {
             let until = Some(until).filter(|until| !log.has(until));
             self.add(Instant::now(), after, until, what);
+        }
+        match self.held.is_empty() {
+            true => self.additions = None,
+            false => _ = self.additions.get_or_insert_with(|| log.additions()),
+        }
+    }
+
+    /// Waits until a query has come since [`release`](Self::release) began to look for one; for ever where nothing waits
+    /// for any.
+    pub(super) async fn addition(&mut self) {
+        let came = match &mut self.additions {
+            Some(additions) => additions.changed().await.is_ok(),
+            None => false,
+        };
+        if !came {
+            std::future::pending().await
         }
     }
 

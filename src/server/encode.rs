@@ -2,7 +2,6 @@
 //! hickory compares none with the question, and gives up after 64 candidates or 120 names.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use hickory_proto::ProtoError;
 use hickory_proto::op::{Edns, Header, HeaderCounts, Metadata, Query};
@@ -32,8 +31,10 @@ impl Draft<'_> {
     }
 
     fn emit(&self, limit: u16, truncated: bool) -> Result<Vec<u8>, ProtoError> {
-        let mut bytes = Vec::new();
-        let mut writer = Writer { encoder: BinEncoder::new(&mut bytes), names: HashMap::new() };
+        // As much as most replies take.
+        let mut bytes = Vec::with_capacity(512);
+        let (text, tails) = (Vec::with_capacity(128), Vec::with_capacity(8));
+        let mut writer = Writer { encoder: BinEncoder::new(&mut bytes), text, tails };
         writer.encoder.set_max_size(limit - if self.edns.is_some() { OPT } else { 0 });
         let header = writer.encoder.place::<Header>()?;
         let mut counts = HeaderCounts::default();
@@ -82,8 +83,19 @@ impl Draft<'_> {
 
 struct Writer<'b> {
     encoder: BinEncoder<'b>,
-    /// Where each name that a pointer can reach has been written, letter case included.
-    names: HashMap<Vec<u8>, u16>,
+    /// The names that have been written, one behind the other, letter case included.
+    text: Vec<u8>,
+    /// What of them a pointer can reach.
+    tails: Vec<Tail>,
+}
+
+/// A name, or what stands behind one of its labels.
+struct Tail {
+    /// Where it stands in the text of all names.
+    start: usize,
+    length: usize,
+    /// Where it stands in the message.
+    at: u16,
 }
 
 impl Writer<'_> {
@@ -132,19 +144,25 @@ impl Writer<'_> {
     }
 
     fn name(&mut self, name: &Name) -> Result<(), ProtoError> {
-        let wire = name::wire(name);
-        for rest in name::ancestors(&wire) {
-            let label = usize::from(rest[0]);
-            if label == 0 {
-                break;
+        let start = self.text.len();
+        name::write(name, &mut self.text);
+        let mut rest = start;
+        while let label @ 1.. = usize::from(self.text[rest]) {
+            let tail = &self.text[rest..];
+            let is_same =
+                |known: &&Tail| known.length == tail.len() && self.text[known.start..][..known.length] == *tail;
+            if let Some(Tail { at, .. }) = self.tails.iter().find(is_same) {
+                self.encoder.emit_u16(0xC000 | at)?;
+                if rest == start {
+                    self.text.truncate(start);
+                }
+                return Ok(());
             }
-            if let Some(offset) = self.names.get(rest) {
-                return self.encoder.emit_u16(0xC000 | offset);
+            if let Some(at) = u16::try_from(self.encoder.offset()).ok().filter(|at| *at < 0x4000) {
+                self.tails.push(Tail { start: rest, length: tail.len(), at });
             }
-            if let Some(offset) = u16::try_from(self.encoder.offset()).ok().filter(|offset| *offset < 0x4000) {
-                self.names.insert(rest.to_vec(), offset);
-            }
-            self.encoder.emit_vec(&rest[..=label])?;
+            self.encoder.emit_vec(&tail[..=label])?;
+            rest += 1 + label;
         }
         self.encoder.emit(0)
     }
@@ -153,6 +171,6 @@ impl Writer<'_> {
     fn roll_back(&mut self, mark: usize) {
         self.encoder.set_offset(mark);
         self.encoder.trim();
-        self.names.retain(|_, offset| usize::from(*offset) < mark);
+        self.tails.retain(|tail| usize::from(tail.at) < mark);
     }
 }

@@ -55,7 +55,8 @@ impl Zones {
     /// The reply of the nameserver at `server` to a question of class IN.
     pub(super) fn look_up(&self, asked: &Name, rtype: RecordType, server: IpAddr) -> Reply<'_> {
         let mut reply = Reply::empty(ResponseCode::NoError);
-        let mut seen = HashSet::new();
+        // Few aliases make a chain.
+        let mut seen: Vec<Vec<u8>> = Vec::new();
         let mut name = asked.clone();
         loop {
             let key = name::key(&name);
@@ -68,7 +69,7 @@ impl Zones {
                 reply.authoritative = !matches!(found, Found::Cut(_));
             }
             let next = answer(zone, found, &name, rtype, &mut reply);
-            seen.insert(key);
+            seen.push(key);
             match next {
                 Next::Name(target) if !seen.contains(&name::key(&target)) => name = target,
                 _ => break,

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::current::Current;
 use super::forward::{self, Forwarded};
+use super::log::{Log, Plain, Times, UNDECIDED};
 use super::pulse::Pulse;
-use super::query::{self, Log};
+use super::query;
+use super::ready::{Ready, Table};
 use super::zone::Zones;
 use crate::fault::{Accept, Apply, Exchange, Fault, Kind, Neglect, Plan, Send, Stream};
 use crate::outcome::{Sent, Transport};
@@ -111,6 +113,21 @@ impl Nameserver {
         self.faults.set(counted.collect::<Vec<_>>());
     }
 
+    /// The right reply to a datagram that no fault is for and that nobody outside is asked about: all that is to be done is to
+    /// send it, and to note that with [`replied`](Self::replied). Nothing: see [`take`](Self::take).
+    pub(super) fn ready(&self, table: &mut Table, message: &[u8]) -> Option<Arc<Ready>> {
+        let plain = self.faults.get().iter().all(|counted| matches!(counted.fault.kind, Kind::Accept(_)));
+        let ready = table.get(&self.common.zones.get(), message).filter(|_| plain)?;
+        Some(ready).filter(|ready| !ready.outside || self.common.fall_through.get().is_empty())
+    }
+
+    /// Notes a query whose ready reply has just been sent.
+    pub(super) fn replied(&self, ready: Arc<Ready>, id: [u8; 2], source: SocketAddr, arrived: Instant) {
+        let (sent, lag) = (Instant::now(), self.common.pulse.lag(arrived));
+        self.previous.store(u16::from_be_bytes(id).into(), Ordering::Relaxed);
+        self.log.push_plain(Plain::new(self.address, source, id, ready), Times { arrived, sent, lag });
+    }
+
     /// Decides what is done about a message, and notes it.
     pub(super) fn take(&self, message: &[u8], transport: Transport, source: SocketAddr) -> Taken {
         let arrived = Instant::now();
@@ -135,7 +152,7 @@ impl Nameserver {
         let to = answer.outside.then(|| self.common.fall_through.get()).filter(|to| !to.is_empty());
         if let Some(to) = to {
             let (kinds, previous) = (kinds.cloned().collect(), exchange.previous);
-            query::UNDECIDED.clone_into(&mut seen.reply);
+            UNDECIDED.clone_into(&mut seen.reply);
             let (number, message, refusal) = (self.log.push(arrived, seen), message.to_vec(), answer.bytes);
             return Taken::Outside(Box::new(Outside {
                 number,
@@ -150,8 +167,8 @@ impl Nameserver {
                 to,
             }));
         }
-        let remark = if answer.outside { " (outside all zones)" } else { "" };
-        let (plan, words) = plan(&exchange, kinds, answer.bytes, remark);
+        let told = query::told(&answer.bytes, answer.outside);
+        let (plan, words) = plan(&exchange, kinds, answer.bytes, told);
         seen.reply = words;
         Taken::Task(self.task(plan, message, self.log.push(arrived, seen), arrived))
     }
@@ -168,7 +185,8 @@ impl Nameserver {
             previous: asked.previous,
         };
         let right = came.reply.unwrap_or_else(|| query::failed(asked.refusal));
-        let (plan, words) = plan(&exchange, asked.kinds.iter(), right, &format!(" ({})", came.by));
+        let told = format!("{} ({})", query::reply(&right), came.by);
+        let (plan, words) = plan(&exchange, asked.kinds.iter(), right, told);
         self.log.decide(asked.number, words);
         self.task(plan, &asked.message, asked.number, asked.arrived)
     }
@@ -212,15 +230,13 @@ impl Nameserver {
     }
 }
 
-/// What the faults make of the right reply, and that in words for the wire log.
+/// What the faults make of the right reply, which is `told` like this, and that in words for the wire log.
 fn plan<'k>(
     exchange: &Exchange<'_>,
     kinds: impl Iterator<Item = &'k Kind>,
     right: Vec<u8>,
-    remark: &str,
+    told: String,
 ) -> (Plan, String) {
-    let mut told = query::reply(&right);
-    told.push_str(remark);
     let mut plan = Plan::reply(right);
     if plan.sends[0].bytes.is_empty() {
         plan.sends.clear();

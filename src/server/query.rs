@@ -1,172 +1,13 @@
-//! The wire log: what was asked, and in words what came of it.
+//! The wire log in words: what was asked, and what came of it.
 
-use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::mpsc::Sender;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::base::iana::{Class, Rtype};
-use tokio::sync::watch;
-use tokio::task::JoinError;
 
 use crate::fault::message::{HEADER, Layout, Part, Question, word};
-use crate::fault::{Code, Exchange, On};
-use crate::fault::{Send, Source, Way};
+use crate::fault::{Code, Send, Source, Way};
 use crate::outcome::{Edns, Query, Sent, Transport};
-
-/// What stands for the reply of a query that is still being asked outside.
-pub(super) const UNDECIDED: &str = "forwarded, no reply yet";
-
-/// The queries of one world, in order of arrival.
-#[derive(Debug)]
-pub(super) struct Log {
-    pub(super) start: Instant,
-    queries: Mutex<Kept>,
-    /// Tells of each query that is added.
-    added: watch::Sender<()>,
-    /// Takes each query once it is decided what becomes of it.
-    decided: Mutex<Option<Sender<Query>>>,
-    defect: Mutex<Option<String>>,
-}
-
-/// The queries that are not forgotten.
-#[derive(Debug, Default)]
-struct Kept {
-    /// How many came before.
-    forgotten: usize,
-    queries: VecDeque<Query>,
-}
-
-impl Kept {
-    fn get_mut(&mut self, number: usize) -> Option<&mut Query> {
-        self.queries.get_mut(number.checked_sub(self.forgotten)?)
-    }
-
-    fn len(&self) -> usize {
-        self.forgotten + self.queries.len()
-    }
-}
-
-impl Log {
-    pub(super) fn new(decided: Option<Sender<Query>>) -> Self {
-        let (added, _) = watch::channel(());
-        let (queries, decided) = (Mutex::default(), Mutex::new(decided));
-        Self { start: Instant::now(), queries, added, decided, defect: Mutex::default() }
-    }
-
-    /// Adds a query that arrived at `arrived`; gives back its number.
-    pub(super) fn push(&self, arrived: Instant, mut query: Query) -> usize {
-        query.at = arrived.saturating_duration_since(self.start);
-        if query.reply != UNDECIDED {
-            self.tell(&query);
-        }
-        let mut queries = self.lock();
-        queries.queries.push_back(query);
-        self.added.send_replace(());
-        queries.len() - 1
-    }
-
-    /// Notes what becomes of a query that was asked outside.
-    pub(super) fn decide(&self, number: usize, reply: String) {
-        if let Some(query) = self.lock().get_mut(number) {
-            query.reply = reply;
-            self.tell(query);
-        }
-    }
-
-    fn tell(&self, query: &Query) {
-        if let Some(decided) = &*self.decided.lock().unwrap_or_else(PoisonError::into_inner) {
-            // Who listens no more has given up on its own.
-            let _ = decided.send(query.clone());
-        }
-    }
-
-    /// Nothing more is decided: tells of what is undecided for good, and lets whoever listens go.
-    pub(super) fn finish(&self) {
-        self.lock().queries.iter().filter(|query| query.reply == UNDECIDED).for_each(|query| self.tell(query));
-        self.decided.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-
-    /// What tells of each query that is added from now on.
-    pub(super) fn additions(&self) -> watch::Receiver<()> {
-        self.added.subscribe()
-    }
-
-    /// Whether a query that passes this filter has come, at any nameserver.
-    pub(super) fn has(&self, on: &On) -> bool {
-        let queries = self.lock();
-        let passed = queries.queries.iter().filter(|query| {
-            let (name, qtype) = (query.name.to_ascii_lowercase(), &*query.qtype);
-            let (transport, server, edns) = (query.transport, query.server, query.edns.is_some());
-            on.matches(&Exchange { query: &[], name: &name, qtype, transport, server, edns, previous: None })
-        });
-        (1..).take(passed.count()).any(|number| on.counts(number))
-    }
-
-    /// Notes that a message for a query left this much too late.
-    pub(super) fn late(&self, number: usize, late: Duration) {
-        if let Some(query) = self.lock().get_mut(number) {
-            query.late = query.late.max(late);
-        }
-    }
-
-    /// Notes that a message for a query left at `at`.
-    pub(super) fn sent(&self, number: usize, at: Instant, mut sent: Sent) {
-        sent.at = at.saturating_duration_since(self.start);
-        if let Some(query) = self.lock().get_mut(number) {
-            query.sent.get_or_insert_default().push(sent);
-        }
-    }
-
-    /// Notes what else became of a query.
-    pub(super) fn remark(&self, number: usize, text: &str) {
-        if let Some(query) = self.lock().get_mut(number) {
-            query.reply.push_str("; ");
-            query.reply.push_str(text);
-        }
-    }
-
-    /// Notes how a task of this world ended. One that panicked has left queries unanswered, which would look like a
-    /// fault of the world.
-    pub(super) fn ended(&self, result: Result<(), JoinError>) {
-        if let Err(error) = result
-            && error.is_panic()
-        {
-            // Its number within the runtime, which stands before this, says nothing to anybody.
-            let text = error.to_string();
-            let said = text.find("panicked").map_or(text.as_str(), |at| &text[at..]).to_owned();
-            self.defect.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(said);
-        }
-    }
-
-    /// What the first task that panicked said.
-    pub(super) fn defect(&self) -> Option<String> {
-        self.defect.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// How many queries there have been.
-    pub(super) fn len(&self) -> usize {
-        self.lock().len()
-    }
-
-    /// All queries that are not forgotten.
-    pub(super) fn all(&self) -> Vec<Query> {
-        self.lock().queries.iter().cloned().collect()
-    }
-
-    /// Forgets the queries so far, but for those after the first that is undecided.
-    pub(super) fn forget(&self) {
-        let mut kept = self.lock();
-        let decided = kept.queries.iter().take_while(|query| query.reply != UNDECIDED).count();
-        drop(kept.queries.drain(..decided));
-        kept.forgotten += decided;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.queries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A query as far as it can be read; what cannot be read of it is `?`.
 pub(super) fn seen(bytes: &[u8], server: IpAddr, transport: Transport, source: SocketAddr) -> Query {
@@ -233,6 +74,15 @@ pub(super) fn reply(message: &[u8]) -> String {
         text.push_str(" TC");
     }
     text
+}
+
+/// The same with what is to be said of its name.
+pub(super) fn told(message: &[u8], outside: bool) -> String {
+    let mut told = reply(message);
+    if outside {
+        told.push_str(" (outside all zones)");
+    }
+    told
 }
 
 /// What is to be noted of a message once it has left, which is not yet: its time is missing.

@@ -9,9 +9,9 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 
 use super::current::Current;
+use super::log::Log;
 use super::nameserver::{Common, Nameserver};
 use super::pulse::Pulse;
-use super::query::Log;
 use super::udp::Sockets;
 use super::watcher::{Watch, Watcher};
 use super::zone::Zones;
@@ -167,6 +167,12 @@ impl Service {
     /// by [`queries`](Self::queries) and by the `nth` of faults; a fault that waits `until` one of them would wait on.
     pub fn forget(&self) {
         self.common.log.forget();
+    }
+
+    /// From now on keeps no more than so many queries in the log: forgets the oldest when more come, as
+    /// [`forget`](Self::forget) does.
+    pub fn keep(&self, most: usize) {
+        self.common.log.keep(most);
     }
 
     /// Stops serving, and gives all queries that arrived: when it returns, all sockets of the world are closed. Messages

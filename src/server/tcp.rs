@@ -153,7 +153,6 @@ async fn converse(
     // Queries that came in one piece are read in one go, so that none lies unread when the first ends the stream.
     let mut buffer = Vec::with_capacity(PIECE);
     let (mut due, mut asked) = (Due::default(), Asked::new());
-    let mut additions = nameserver.log.additions();
     let mut out = Out::default();
     let mut open = true;
     loop {
@@ -187,7 +186,7 @@ async fn converse(
             biased;
             () = std::future::ready(()), if order.is_some() => {}
             () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
-            Ok(()) = additions.changed(), if due.holds() => due.release(&nameserver.log),
+            () = due.addition(), if due.holds() => due.release(&nameserver.log),
             Some(came) = asked.join_next(), if !asked.is_empty() => match came {
                 Ok((outside, came)) => put(&mut due, &nameserver, nameserver.decide(*outside, came)),
                 Err(error) => nameserver.log.ended(Err(error)),

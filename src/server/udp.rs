@@ -15,6 +15,7 @@ use super::due::Due;
 use super::forward::Forwarded;
 use super::nameserver::{Nameserver, Outside, Taken, Task};
 use super::raw;
+use super::ready::Table;
 use super::service::Orders;
 use crate::fault::{Send, Source, Way};
 use crate::outcome::{Sent, Transport};
@@ -25,6 +26,9 @@ const LONGEST: usize = 65_535;
 /// How many datagrams are read at once where a count waits for them. More than a socket holds, unless a client goes on
 /// sending all the time.
 const MOST: usize = 4096;
+
+/// How many datagrams are read at most until it is looked what else there is to do.
+const BATCH: usize = 64;
 
 /// How long to wait after a socket failed, so that one that keeps failing does not take the whole machine.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -79,24 +83,83 @@ struct Waiting {
 /// What is asked outside, and where each reply goes to.
 type Asked = JoinSet<(Box<Outside>, Forwarded, SocketAddr)>;
 
-/// Takes a query.
-fn take(queue: &mut Due<Waiting>, asked: &mut Asked, nameserver: &Nameserver, message: &[u8], to: SocketAddr) {
-    match nameserver.take(message, Transport::Udp, to) {
-        Taken::Task(task) => put(queue, nameserver, task, to),
-        Taken::Outside(outside) => drop(asked.spawn(async move {
-            let (outside, came) = outside.ask().await;
-            (outside, came, to)
-        })),
+/// What is done at once.
+struct Quick {
+    nameserver: Arc<Nameserver>,
+    socket: Arc<UdpSocket>,
+    table: Table,
+    /// The last reply.
+    out: Vec<u8>,
+}
+
+impl Quick {
+    /// Receives datagrams and replies to them, until one takes more than that: gives back that one.
+    async fn receive(&mut self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        loop {
+            for _ in 0..BATCH {
+                match self.socket.try_recv_from(buffer) {
+                    Ok((length, from)) if self.reply(&buffer[..length], from) => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        std::future::poll_fn(|context| self.socket.poll_recv_ready(context)).await?;
+                    }
+                    received => return received,
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Replies where that is all that is to be done and the system takes it at once. False: nothing has been done.
+    fn reply(&mut self, message: &[u8], from: SocketAddr) -> bool {
+        let arrived = Instant::now().into_std();
+        let Some((id, ready)) = message.first_chunk().zip(self.nameserver.ready(&mut self.table, message)) else {
+            return false;
+        };
+        ready.write(*id, &mut self.out);
+        let sent = self.socket.try_send_to(&self.out, from).is_ok();
+        if sent {
+            self.nameserver.replied(ready, *id, from, arrived);
+        }
+        sent
     }
 }
 
-/// Puts what is to be sent for a query in its place.
-fn put(queue: &mut Due<Waiting>, nameserver: &Nameserver, task: Task, to: SocketAddr) {
-    for (Send { bytes, after, source, until, way }, sent) in task.sends {
-        let waiting = Waiting { number: task.number, sent, bytes, source, way, to };
-        queue.add(Instant::from_std(task.arrived), after, until, waiting);
+/// What takes longer: faults, and names that are asked outside.
+struct Slow {
+    nameserver: Arc<Nameserver>,
+    sockets: Sockets,
+    queue: Due<Waiting>,
+    asked: Asked,
+}
+
+impl Slow {
+    /// Takes a query.
+    fn take(&mut self, message: &[u8], from: SocketAddr) {
+        match self.nameserver.take(message, Transport::Udp, from) {
+            Taken::Task(task) => self.put(task, from),
+            Taken::Outside(outside) => drop(self.asked.spawn(async move {
+                let (outside, came) = outside.ask().await;
+                (outside, came, from)
+            })),
+        }
     }
-    queue.release(&nameserver.log);
+
+    /// Puts what is to be sent for a query in its place.
+    fn put(&mut self, task: Task, to: SocketAddr) {
+        for (Send { bytes, after, source, until, way }, sent) in task.sends {
+            let waiting = Waiting { number: task.number, sent, bytes, source, way, to };
+            self.queue.add(Instant::from_std(task.arrived), after, until, waiting);
+        }
+        self.queue.release(&self.nameserver.log);
+    }
+
+    /// Sends what is due.
+    async fn send(&mut self) {
+        while let Some((due, datagram)) = self.queue.take() {
+            let result = send(&self.sockets, &datagram).await;
+            self.nameserver.sent(datagram.number, due.into_std(), datagram.sent, result);
+        }
+    }
 }
 
 /// Serves datagrams until `stop` is true or its sender is gone.
@@ -107,35 +170,35 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut buffer = vec![0; LONGEST];
-    let (mut queue, mut asked) = (Due::default(), Asked::new());
-    let mut additions = nameserver.log.additions();
+    let (socket, table) = (sockets.asked.clone(), Table::new(nameserver.address));
+    let mut quick = Quick { nameserver: nameserver.clone(), socket: socket.clone(), table, out: Vec::new() };
+    let mut slow = Slow { nameserver: nameserver.clone(), sockets, queue: Due::default(), asked: Asked::new() };
     loop {
-        while let Some((due, datagram)) = queue.take() {
-            let result = send(&sockets, &datagram).await;
-            nameserver.sent(datagram.number, due.into_std(), datagram.sent, result);
-        }
-        let due = queue.next();
+        slow.send().await;
+        let due = slow.queue.next();
         tokio::select! {
             biased;
             _ = stop.changed() => return,
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-            Ok(()) = additions.changed(), if queue.holds() => queue.release(&nameserver.log),
-            Some(came) = asked.join_next(), if !asked.is_empty() => match came {
-                Ok((outside, came, to)) => put(&mut queue, &nameserver, nameserver.decide(*outside, came), to),
+            () = slow.queue.addition(), if slow.queue.holds() => slow.queue.release(&nameserver.log),
+            Some(came) = slow.asked.join_next(), if !slow.asked.is_empty() => match came {
+                Ok((outside, came, to)) => slow.put(nameserver.decide(*outside, came), to),
                 Err(error) => nameserver.log.ended(Err(error)),
             },
             Ok(_order) = orders.recv() => {
                 for _ in 0..MOST {
-                    if !has_unread(&sockets.asked) {
+                    if !has_unread(&socket) {
                         break;
                     }
-                    if let Ok((length, source)) = sockets.asked.recv_from(&mut buffer).await {
-                        take(&mut queue, &mut asked, &nameserver, &buffer[..length], source);
+                    if let Ok((length, from)) = socket.recv_from(&mut buffer).await
+                        && !quick.reply(&buffer[..length], from)
+                    {
+                        slow.take(&buffer[..length], from);
                     }
                 }
             }
-            received = sockets.asked.recv_from(&mut buffer) => match received {
-                Ok((length, source)) => take(&mut queue, &mut asked, &nameserver, &buffer[..length], source),
+            received = quick.receive(&mut buffer) => match received {
+                Ok((length, from)) => slow.take(&buffer[..length], from),
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
         }

@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use super::Error;
+use super::log::Noted;
 use crate::outcome::Query;
 
 /// Who is told of each query.
@@ -19,9 +20,9 @@ pub(super) struct Watcher {
 
 impl Watcher {
     /// Starts the thread; what is sent to the other end is told.
-    pub(super) fn start(watch: Watch) -> Result<(Self, Sender<Query>), Error> {
+    pub(super) fn start(watch: Watch) -> Result<(Self, Sender<Noted>), Error> {
         let (sender, queries) = mpsc::channel();
-        let tell = move || queries.iter().for_each(|query| watch(&query));
+        let tell = move || queries.into_iter().for_each(|noted: Noted| watch(&noted.into_query()));
         let thread = thread::Builder::new().name("wire".to_owned()).spawn(tell).map_err(Error::Thread)?;
         Ok((Self { thread: Some(thread) }, sender))
     }

@@ -224,7 +224,7 @@ mod tests {
         for origin in ["a.test.", "b.test.", "A.test."] {
             world.add_zone(zone(origin));
         }
-        assert_eq!(world.zones, [zone("b.test."), zone("A.test.")]);
+        assert_eq!(*world.zones, [zone("b.test."), zone("A.test.")]);
     }
 
     #[test]

@@ -143,7 +143,7 @@ fn world(tree: &Tree, name: &str, files: &BTreeSet<String>, base: &World, proble
     }
     let zones = zones(tree, name, files, problems);
     if !zones.is_empty() {
-        world.zones = zones;
+        world.zones = zones.into();
     }
     if let Some(mut keys) = source.parse().filter(|_| files.contains("world.toml")) {
         world.about = keys.need("about", &mut source).map(|about| about.text).unwrap_or_default();

@@ -13,6 +13,7 @@ mod load;
 mod nearest;
 mod network;
 mod problem;
+mod shared;
 mod source;
 
 pub(crate) use changes::Changes;
@@ -22,6 +23,7 @@ pub use link::{Address, AddressLabel, Link, Route, SourceAddress};
 pub use load::{Worlds, load, read};
 pub(crate) use nearest::nearest;
 pub use problem::{Position, Problem};
+pub use shared::Shared;
 pub(crate) use source::{Source, Span, Value, kind};
 
 use std::collections::BTreeMap;
@@ -47,7 +49,7 @@ pub struct World {
     /// The files of /etc by name. A file that is not listed here does not exist in the world.
     pub files: BTreeMap<String, File>,
     /// The zones that its nameservers serve.
-    pub zones: Vec<Zone>,
+    pub zones: Shared<Vec<Zone>>,
     /// Further records, in the form of a master file with absolute owner names. Each goes into the zone that encloses it.
     pub records: Option<Zone>,
     /// Names, absolute or relative to the root, that are outside all zones and meant not to exist; a name below one of
@@ -81,7 +83,7 @@ impl World {
             about: String::new(),
             hostname: "box".to_owned(),
             files: BTreeMap::new(),
-            zones: Vec::new(),
+            zones: Shared::default(),
             records: None,
             nxdomain: Vec::new(),
             nameservers: Vec::new(),

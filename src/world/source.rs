@@ -1,5 +1,7 @@
 //! A TOML file while it is read: its text, and everything found wrong in it so far. Cases are read with it too.
 
+use std::cell::OnceCell;
+use std::iter::once;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
@@ -20,13 +22,15 @@ pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
 pub(crate) struct Source<'t> {
     file: String,
     text: &'t str,
+    /// Where each line begins. A file of thousands of cases is asked for thousands of places.
+    lines: OnceCell<Vec<usize>>,
     problems: Vec<Problem>,
 }
 
 impl<'t> Source<'t> {
     /// A file that messages call `file`.
     pub(crate) fn new(file: String, text: &'t str) -> Self {
-        Self { file, text, problems: Vec::new() }
+        Self { file, text, lines: OnceCell::new(), problems: Vec::new() }
     }
 
     /// The file, as messages name it.
@@ -51,7 +55,12 @@ impl<'t> Source<'t> {
 
     /// The place of the beginning of a part.
     pub(crate) fn at(&self, span: &Span) -> Position {
-        Position::of(&self.file, self.text, span.start)
+        let begins = || once(0).chain(self.text.match_indices('\n').map(|(newline, _)| newline + 1)).collect();
+        let lines: &Vec<usize> = self.lines.get_or_init(begins);
+        let offset = if self.text.is_char_boundary(span.start) { span.start } else { self.text.len() };
+        let line = lines.partition_point(|begin| *begin <= offset);
+        let before = &self.text[lines[line - 1]..offset];
+        Position { file: self.file.clone(), line, column: before.chars().count() + 1 }
     }
 
     /// Notes a fault.
@@ -193,4 +202,20 @@ fn reworded(message: &str) -> (String, Option<String>) {
         .filter(|_| unknown)
         .and_then(|word| nearest(word, words).map(|meant| format!("did you mean `{meant}`?")));
     (text, hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_the_same_from_the_lines_and_from_the_text() {
+        for text in ["", "a", "a = 1\nélan = 2\n\nb = 3", "\n\n", "é\r\né"] {
+            let source = Source::new("file".to_owned(), text);
+            for offset in 0..text.len() + 2 {
+                let expected = Position::of("file", text, offset);
+                assert_eq!(source.at(&(offset..offset)), expected, "{offset} of {text:?}");
+            }
+        }
+    }
 }

@@ -39,7 +39,7 @@ fn other_zones_are_served_from_one_query_to_the_next() {
     let (socket, mut stream) = (bench.client(), bench.stream());
     assert_eq!((asked(&socket, "www", 1), asked(&socket, "new", 1)), ((0, 2), (3, 0)));
     let mut world = made(ONE);
-    world.zones = vec![zone("example.test.", "z", "@ 60 SOA ns h 1 1h 10m 1d 60\nnew 60 A 192.0.2.9\n")];
+    world.zones = vec![zone("example.test.", "z", "@ 60 SOA ns h 1 1h 10m 1d 60\nnew 60 A 192.0.2.9\n")].into();
     bench.service.set_zones(read(&world));
     assert_eq!((asked(&socket, "www", 1), asked(&socket, "new", 1)), ((3, 0), (0, 1)));
     stream.write_all(&framed(&query(1, "new", 1))).unwrap();
@@ -223,7 +223,7 @@ fn listeners_of_one_nameserver_share_its_counts() {
 fn outside(server: &Server, faults: &str) -> (Service, SocketAddr) {
     let mut world = made(&format!("{ONE}fault = [{faults}]\n"));
     let text = "@ 60 SOA ns h 1 1h 10m 1d 60\nwww 60 A 192.0.2.77\n";
-    world.zones = vec![zone("examplx.test.", "z", text)];
+    world.zones = vec![zone("examplx.test.", "z", text)].into();
     let listener = Listener::bind((V4, 0).into()).unwrap();
     let at = listener.bound().unwrap();
     (server.serve(&world, read(&world), vec![listener]).unwrap(), at)

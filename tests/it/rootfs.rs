@@ -27,8 +27,13 @@ pub(crate) fn with(programs: &[&str]) -> Folder {
 pub(crate) fn add(root: &Folder, program: &str) {
     let path = found(program).unwrap_or_else(|| panic!("there is no `{program}` in PATH"));
     copy(&path, &root.path().join("usr/bin").join(path.file_name().unwrap()));
+    add_libraries_of(root, &path);
+}
+
+/// Adds the libraries that a program of this machine needs, and not the program.
+pub(crate) fn add_libraries_of(root: &Folder, program: &Path) {
     // A program that is statically linked makes ldd fail, and needs nothing.
-    let listed = Command::new("ldd").arg(&path).output().unwrap();
+    let listed = Command::new("ldd").arg(program).output().unwrap();
     for library in String::from_utf8(listed.stdout).unwrap().split_whitespace().filter(|word| word.starts_with('/')) {
         let inside = library.strip_prefix("/usr").unwrap_or(library);
         copy(Path::new(library), &root.path().join("usr").join(&inside[1..]));

@@ -129,6 +129,15 @@ fn it_answers_until_a_signal_and_then_counts(#[case] signal: Signal) {
 }
 
 #[test]
+fn it_tells_no_query_where_it_is_to_be_quiet() {
+    let folder = folder();
+    let stub = Stub::start(&folder, &[&SERVED[..], &["--quiet"]].concat());
+    assert_eq!((stub.ask("www", 1), stub.ask("gone", 1).0), ((0, 1), 3));
+    kill_process(Pid::from_child(&stub.child), Signal::TERM).unwrap();
+    assert_eq!(stub.lines.iter().collect::<Vec<_>>(), ["2 queries"]);
+}
+
+#[test]
 fn dig_asks_it_as_it_is_told_to() {
     if !has("dig", "dig") {
         return;

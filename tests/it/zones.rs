@@ -17,7 +17,7 @@ const ROUNDS: usize = 200;
 
 /// A world that has these zones and nothing else.
 pub(crate) fn world(zones: Vec<Zone>) -> World {
-    World { zones, ..World::bare("made-up") }
+    World { zones: zones.into(), ..World::bare("made-up") }
 }
 
 /// A zone whose text begins on the first line of its file.

@@ -41,6 +41,11 @@ pub(super) fn render(header: &Header, paint: Paint) -> String {
     if let Some(shard) = header.shard {
         lines.push(format!("  shard {shard}: a part of the cases; the others are in other runs"));
     }
+    if header.isolation.is_some() {
+        lines.push(
+            "  in place: this system's own files, links and addresses; what needs others is unsupported".to_owned(),
+        );
+    }
     let legend: Vec<String> =
         LEGEND.iter().map(|status| paint.status(*status, &format!("{} {status}", glyph(*status)))).collect();
     lines.push(String::new());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::settings::{Settings, good};
-use super::{Sandbox, plan};
+use super::{Sandbox, in_place, plan};
 use crate::sandbox::error::describe;
 use crate::sandbox::{Diagnosis, Error, Finding, Identity, Program, Stdio};
 use crate::world::{Address, File, Link, Nameserver, World};
@@ -28,6 +28,12 @@ pub fn doctor() -> Diagnosis {
     match plain {
         Err(error) => {
             findings.push(bad("namespaces, mounts and nameserver sockets", &error));
+            findings.push(match in_place::examine() {
+                Ok((_, evidence)) => {
+                    good("in place", format!("this is a container ({evidence}): --isolation in-place can be had"))
+                }
+                Err(error) => bad("in place", &error),
+            });
             Diagnosis { findings, usable: false }
         }
         Ok(sandbox) => {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::sync::OnceLock;
 
 use rustix::process::Pid;
 
@@ -23,19 +24,24 @@ pub(super) fn write(child: Pid, identity: Identity) -> Result<(), (String, io::E
     let inside = |own: u32| if identity == Identity::Root { 0 } else { own };
     let user = rustix::process::geteuid().as_raw();
     let group = rustix::process::getegid().as_raw();
-    let whole = |name: &str| {
-        let map = fs::read_to_string(format!("/proc/self/{name}")).ok().filter(|_| user == 0);
-        map.is_some_and(|map| put(name, &identical(&map)).is_ok())
-    };
-    if !whole("uid_map") {
+    let [users, groups] = whole();
+    let mapped = |name: &str, map: &Option<String>| map.as_ref().is_some_and(|map| user == 0 && put(name, map).is_ok());
+    if !mapped("uid_map", users) {
         put("uid_map", &format!("{} {user} 1\n", inside(user)))?;
     }
-    if !whole("gid_map") {
+    if !mapped("gid_map", groups) {
         // Else a process could shed a group that keeps it from a file, so the kernel demands it.
         put("setgroups", "deny")?;
         put("gid_map", &format!("{} {group} 1\n", inside(group)))?;
     }
     Ok(())
+}
+
+/// Maps that leave every id of this process's user namespace what it is. They are read once: a process stays where it is.
+fn whole() -> &'static [Option<String>; 2] {
+    static MAPS: OnceLock<[Option<String>; 2]> = OnceLock::new();
+    let read = |path| fs::read_to_string(path).ok().map(|map| identical(&map));
+    MAPS.get_or_init(|| ["/proc/self/uid_map", "/proc/self/gid_map"].map(read))
 }
 
 /// A map that leaves every id of `map`, as /proc/self/uid_map has it, what it is.

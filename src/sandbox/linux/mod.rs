@@ -15,6 +15,7 @@ mod etc;
 mod files;
 mod idmap;
 mod image;
+mod in_place;
 mod links;
 mod network;
 mod packet;
@@ -36,6 +37,7 @@ mod watch;
 
 pub use doctor::doctor;
 pub use enter::Door;
+pub use in_place::{InPlace, Tenant};
 pub use spawner::Spawner;
 pub use stand_in::StandIn;
 pub use watch::Watch;

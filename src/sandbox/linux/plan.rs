@@ -1,9 +1,10 @@
 //! A world and a program as a list of steps: everything that the child could not work out itself.
 
 use std::collections::BTreeSet;
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -29,7 +30,7 @@ const LONGEST_NAME: usize = 255;
 
 /// Where daemons that answer for a resolver listen: nscd, systemd (resolved, its name service modules, machined), D-Bus,
 /// Avahi, mDNSResponder, nslcd, SSSD and Winbind. By name, not /run whole: on some systems programs live there.
-const DAEMONS: [&str; 13] = [
+pub(super) const DAEMONS: [&str; 13] = [
     "/run/nscd",
     "/var/run/nscd",
     "/run/systemd/resolve",
@@ -67,9 +68,9 @@ impl<'w> Plan<'w> {
         }
         let refused = |what| Error::World { world: world.name.clone(), what };
         let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private];
-        image.here &= program.root.is_none() && !is_covered(&program.cwd);
         let (folder, foreign) = (program.root.as_ref().map(|root| root.folder.as_path()), program.root.is_some());
         let mut masks = masks(folder);
+        image.here &= program.root.is_none() && !is_covered(&program.cwd, &masks);
         if let Some(root) = &program.root {
             steps.extend(places::steps(root)?);
         }
@@ -136,8 +137,8 @@ pub(super) fn masks(root: Option<&Path>) -> Vec<Mask> {
 }
 
 /// Whether another folder is in the place of this one inside. Its own is still there, where no path leads.
-fn is_covered(folder: &Path) -> bool {
-    let hidden = DAEMONS.iter().filter_map(|path| fs::canonicalize(path).ok());
+fn is_covered(folder: &Path, masks: &[Mask]) -> bool {
+    let hidden = masks.iter().filter_map(|mask| fs::canonicalize(OsStr::from_bytes(mask.path.to_bytes())).ok());
     !folder.is_absolute() || hidden.chain(["/etc".into()]).any(|hidden| folder.starts_with(hidden))
 }
 

@@ -164,3 +164,45 @@ impl Drop for Mapped {
         _ = unsafe { rustix::mm::munmap(self.0, self.1) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::net::SocketAddr;
+
+    use super::super::step::Step;
+    use super::*;
+    use crate::sandbox::{Identity, Program, Stdio};
+    use crate::world::SourceAddress;
+
+    #[test]
+    fn a_plan_arrives_as_it_was_sent() {
+        let mut world =
+            crate::world::load(&crate::tree::Tree::fixtures().below("worlds")).unwrap()["linked"].as_ref().clone();
+        let to = "fe80::2".parse().unwrap();
+        world.sources.push(SourceAddress { to, zone: Some("lo".to_owned()), from: None });
+        let program = Program {
+            argv: vec!["true".into()],
+            env: BTreeMap::from([("A".into(), "b".into())]),
+            cwd: "/".into(),
+            stdio: Stdio::Pipes,
+            identity: Identity::Root,
+            root: None,
+            confined: true,
+        };
+        let sent = postcard::to_allocvec(&Plan::new(&world, &program).unwrap()).unwrap();
+        let arrived: Plan<'_> = postcard::from_bytes(&sent).unwrap();
+        assert_eq!(postcard::to_allocvec(&arrived).unwrap(), sent);
+        let to = arrived.steps.iter().find_map(|step| match step {
+            Step::Source { to: SocketAddr::V6(to), .. } if to.scope_id() != 0 => Some(to.scope_id()),
+            _ => None,
+        });
+        assert_eq!(to, Some(1));
+    }
+
+    #[test]
+    fn there_are_none_where_there_are_threads() {
+        // The threads of the test harness.
+        assert!(Spawner::start(1).0.is_empty());
+    }
+}

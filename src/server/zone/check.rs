@@ -24,6 +24,8 @@ pub(super) struct Draft<'w> {
 
 /// A record, and where it was written.
 struct Placed<'w> {
+    /// The key of its owner.
+    key: Vec<u8>,
     record: Record,
     source: &'w world::Zone,
     at: usize,
@@ -60,13 +62,13 @@ impl<'w> Draft<'w> {
     /// Where it is out of the zone, or an SOA record that is not at the zone's origin.
     pub(super) fn add(&mut self, Written { record, at }: Written, source: &'w world::Zone) -> Result<(), Problem> {
         let key = name::key(&record.name);
-        let placed = Placed { record, source, at };
-        if !name::ancestors(&key).any(|above| above == self.origin) {
+        let placed = Placed { key, record, source, at };
+        if !name::ancestors(&placed.key).any(|above| above == self.origin) {
             let owner = name::written(&placed.record.name);
             let text = format!("`{owner}` is outside the zone `{}`", self.source.origin);
             return Err(placed.problem(text, Some("a name without a dot at its end is relative to the origin")));
         }
-        if placed.is(Rtype::SOA) && key != self.origin {
+        if placed.is(Rtype::SOA) && placed.key != self.origin {
             let text = format!("an SOA record belongs to the origin of its zone, `{}`", self.source.origin);
             return Err(placed.problem(text, None));
         }
@@ -80,11 +82,15 @@ impl<'w> Draft<'w> {
     /// All that is wrong with it.
     pub(super) fn finish(self) -> Result<Zone, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut seen: HashMap<Vec<u8>, NameSeen<'_>> = HashMap::new();
+        let mut all: HashMap<(&[u8], &RData), &Placed<'_>> = HashMap::with_capacity(self.records.len());
+        let mut seen: HashMap<&[u8], NameSeen<'_>> = HashMap::with_capacity(self.records.len());
         for placed in &self.records {
-            problems.extend(seen.entry(name::key(&placed.record.name)).or_default().take(placed));
+            let twin = *all.entry((&placed.key, &placed.record.data)).or_insert(placed);
+            let twin = Some(twin).filter(|twin| !std::ptr::eq(*twin, placed));
+            problems.extend(seen.entry(&placed.key).or_default().take(placed, twin));
         }
-        for (key, here) in &seen {
+        let has_dname = self.records.iter().any(|placed| placed.is(Rtype::DNAME));
+        for (key, here) in seen.iter().filter(|_| has_dname) {
             let above = name::ancestors(key).skip(1).filter_map(|above| seen.get(above));
             if let Some(dname) = above.filter_map(|above| above.first(Rtype::DNAME)).next()
                 && let Some(first) = here.firsts.first()
@@ -94,7 +100,10 @@ impl<'w> Draft<'w> {
             }
         }
         match self.records.iter().find_map(|placed| negative(&placed.record)) {
-            Some(negative) if problems.is_empty() => return Ok(zone(self.origin, self.records, negative)),
+            Some(negative) if problems.is_empty() => {
+                drop((all, seen));
+                return Ok(zone(self.origin, self.records, negative));
+            }
             None if !self.broken => {
                 let text = format!("the zone `{}` has no SOA record", self.source.origin);
                 let hint = Some("begin it with, for example: @ SOA ns hostmaster 1 1h 10m 1d 60".to_owned());
@@ -111,8 +120,6 @@ impl<'w> Draft<'w> {
 struct NameSeen<'d> {
     /// The first record of each type.
     firsts: Vec<&'d Placed<'d>>,
-    /// All of them, by their data.
-    all: HashMap<&'d RData, &'d Placed<'d>>,
 }
 
 impl<'d> NameSeen<'d> {
@@ -120,25 +127,24 @@ impl<'d> NameSeen<'d> {
         self.firsts.iter().copied().find(|placed| placed.is(rtype))
     }
 
-    /// Adds a record; gives back what forbids it beside those before it.
-    fn take(&mut self, placed: &'d Placed<'d>) -> Option<Problem> {
+    /// Adds a record; gives back what forbids it beside those before it, of which one may have the same data.
+    fn take(&mut self, placed: &'d Placed<'d>, twin: Option<&Placed<'_>>) -> Option<Problem> {
         let same = self.first(placed.rtype());
-        let problem = self.duplicate(placed).or_else(|| match same {
+        let problem = twin.map(|twin| duplicate(placed, twin)).or_else(|| match same {
             Some(first) => differs(placed, first),
             None => self.firsts.iter().find_map(|other| excludes(placed, other)),
         });
         if same.is_none() {
             self.firsts.push(placed);
         }
-        self.all.entry(&placed.record.data).or_insert(placed);
         problem
     }
+}
 
-    fn duplicate(&self, placed: &Placed<'_>) -> Option<Problem> {
-        let text = format!("the same record as {}", self.all.get(&placed.record.data)?.seen_from(placed));
-        let hint = "a zone holds a record once (RFC 2181 §5); a reply that repeats it is a matter for a fault";
-        Some(placed.problem(text, Some(hint)))
-    }
+fn duplicate(placed: &Placed<'_>, twin: &Placed<'_>) -> Problem {
+    let text = format!("the same record as {}", twin.seen_from(placed));
+    let hint = "a zone holds a record once (RFC 2181 §5); a reply that repeats it is a matter for a fault";
+    placed.problem(text, Some(hint))
 }
 
 /// What forbids the record beside the first of its name and type.
@@ -177,8 +183,7 @@ fn negative(record: &Record) -> Option<Record> {
 
 fn zone(origin: Vec<u8>, records: Vec<Placed<'_>>, negative: Record) -> Zone {
     let mut nodes: HashMap<Vec<u8>, Node> = HashMap::new();
-    for Placed { record, .. } in records {
-        let key = name::key(&record.name);
+    for Placed { key, record, .. } in records {
         for above in name::ancestors(&key).skip(1).take_while(|above| above.len() >= origin.len()) {
             if nodes.contains_key(above) {
                 break;

@@ -18,17 +18,23 @@ pub(super) fn read(text: &str, at: usize, origin: &Name) -> Result<Name, Complai
         "." => return Ok(Name::root()),
         _ => {}
     }
-    let mut labels = vec![Vec::new()];
+    // The labels, each behind its length; that of the last is written when it is over.
+    let mut wire = Vec::with_capacity(text.len() + origin.len() + 2);
+    let mut last = 0;
+    wire.push(0);
     let mut bytes = text.bytes().enumerate();
     while let Some((offset, byte)) = bytes.next() {
-        let last = labels.len() - 1;
         match byte {
-            b'.' if labels[last].is_empty() => return Err(Complaint::new(at + offset, "an empty label in a name")),
-            b'.' => labels.push(Vec::new()),
+            b'.' if wire.len() == last + 1 => return Err(Complaint::new(at + offset, "an empty label in a name")),
+            b'.' => {
+                close(&mut wire, last);
+                last = wire.len();
+                wire.push(0);
+            }
             b'\\' => {
                 let (length, value) = escape(&text.as_bytes()[offset + 1..]).ok_or_else(|| bad_escape(at + offset))?;
                 bytes.nth(length - 1);
-                labels[last].push(value);
+                wire.push(value);
             }
             b'"' => {
                 return Err(Complaint::new(at + offset, "a quoted string where a name was expected"));
@@ -37,16 +43,24 @@ pub(super) fn read(text: &str, at: usize, origin: &Name) -> Result<Name, Complai
                 return Err(Complaint::new(at + offset, format!("`{text}` is not ASCII"))
                     .hint("write an internationalised name in its `xn--` form, any other byte as `\\DDD`"));
             }
-            _ => labels[last].push(byte),
+            _ => wire.push(byte),
         }
-        if labels.last().is_some_and(|label| label.len() > 63) {
+        if wire.len() > last + 64 {
             return Err(Complaint::new(at, "a label of more than 63 bytes in a name"));
         }
     }
-    let absolute = labels.pop_if(|last| last.is_empty()).is_some();
-    let origin = if absolute { Name::root() } else { origin.clone() };
-    let name = Name::from_labels(labels.iter().map(|label| &label[..])).and_then(|name| name.append_domain(&origin));
-    name.map_err(|_| Complaint::new(at, "a name of more than 255 bytes"))
+    // After a final dot the name is absolute, and the last label that of the root.
+    if wire.len() > last + 1 {
+        close(&mut wire, last);
+        wire.extend_from_slice(&self::wire(origin));
+    }
+    let name = Some(&wire).filter(|wire| wire.len() <= 255).and_then(|wire| from_wire(wire));
+    name.ok_or_else(|| Complaint::new(at, "a name of more than 255 bytes"))
+}
+
+/// Writes the length of the label that begins at `start` and ends where the name does so far: 63 bytes at most.
+fn close(wire: &mut [u8], start: usize) {
+    wire[start] = (wire.len() - start - 1) as u8;
 }
 
 fn bad_escape(at: usize) -> Complaint {
@@ -86,13 +100,18 @@ pub(super) fn written(name: &Name) -> String {
 /// The name in the form of RFC 1035 §3.1, letter case kept.
 pub(in crate::server) fn wire(name: &Name) -> Vec<u8> {
     let mut wire = Vec::with_capacity(name.len() + 1);
+    write(name, &mut wire);
+    wire
+}
+
+/// Appends the name in that form.
+pub(in crate::server) fn write(name: &Name, wire: &mut Vec<u8>) {
     for label in name.iter() {
         // A label is at most 63 bytes long.
         wire.push(label.len() as u8);
         wire.extend_from_slice(label);
     }
     wire.push(0);
-    wire
 }
 
 /// The name in the wire form of RFC 1035 §3.1 that `wire` begins with, if it does.

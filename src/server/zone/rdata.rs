@@ -1,6 +1,8 @@
 //! The data of one record: its names are made absolute here, everything else is read by the `domain` crate's
 //! `zonefile::inplace`, which gets one line at a time with nothing in it that it would get wrong.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use domain::base::iana::Rtype;
 use domain::base::name::ParsedName;
 use domain::base::rdata::{ComposeRecordData, ParseRecordData};
@@ -30,6 +32,11 @@ pub(super) fn read(
     let Some(last) = tokens.last() else {
         return Err(explained(rtype, kind.span.end, format!("this {rtype} record has no data")));
     };
+    if let [address] = tokens
+        && let Some(read) = address_in(&text[address.span.clone()], rtype)
+    {
+        return Ok(read);
+    }
     let line = Line::new(text, rtype, tokens, origin)?;
     let mut file = Zonefile::from(line.text.as_bytes());
     let entry = match file.next_entry() {
@@ -46,6 +53,15 @@ pub(super) fn read(
     typed(rtype, wire).ok_or_else(|| {
         explained(rtype, tokens[0].span.start, format!("this cannot be the data of this {rtype} record"))
     })
+}
+
+/// An address as it is usually written: most records of a large zone are such. Anything else is the parser's business.
+fn address_in(word: &str, rtype: Rtype) -> Option<RData> {
+    match rtype {
+        Rtype::A => word.parse().ok().map(|address: Ipv4Addr| RData::A(address.into())),
+        Rtype::AAAA => word.parse().ok().map(|address: Ipv6Addr| RData::AAAA(address.into())),
+        _ => None,
+    }
 }
 
 /// The data in hickory's types where its names may be compressed in a message (RFC 3597 §4) or look-ups need it; any other

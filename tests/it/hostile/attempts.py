@@ -15,7 +15,6 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def call(name, *arguments):
     function = getattr(libc, name)
-    function.restype = ctypes.c_long
     if function(*arguments) < 0:
         raise OSError(ctypes.get_errno(), name)
 
