@@ -71,7 +71,7 @@ fn large(nameservers: &str) -> World {
     let mut text = "@ 300 SOA ns hostmaster 1 1h 10m 1d 60\nwww 300 A 192.0.2.1\nalias 300 CNAME www\n".to_owned();
     text.push_str("*.wild 300 A 192.0.2.2\n");
     (0..70).for_each(|number| text.push_str(&format!("many 300 A 198.51.100.{number}\n")));
-    world.zones = vec![zone("example.test.", "large.zone", &text)];
+    world.zones = vec![zone("example.test.", "large.zone", &text)].into();
     world
 }
 

@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_journal_of_another_etc_is_left_alone() {
-        let (etc, other) = (etc(), self::etc());
+        let (etc, other) = (etc(), etc());
         let (journal, _) = open(other.path());
         journal.swap("hosts", &Content::Absent).unwrap();
         drop(journal);
