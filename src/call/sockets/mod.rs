@@ -6,6 +6,7 @@
 //! learned with EDESTADDRREQ. Every accept, receive and send gives up after two seconds (EAGAIN).
 
 mod arguments;
+mod elsewhere;
 mod labels;
 mod op;
 mod option;

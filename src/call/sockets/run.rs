@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::arguments::{At, ConnectAny, Make, MakePair, Named, Recvfrom, Resolve, Send, SocketEach};
+use super::elsewhere::elsewhere;
 use super::op::Op;
 use super::option;
 use super::place::{from_socket2, given, port, result, to_socket2, written};
@@ -264,22 +265,8 @@ fn new(family: c_int, socktype: c_int, protocol: c_int) -> Result<Socket, NoAnsw
     patient(result(Socket::new_raw(Domain::from(family), Type::from(socktype), Some(Protocol::from(protocol))))?)
 }
 
-/// A socket of a network namespace that nothing else is in. The namespace is that of a thread that ends here; the socket
-/// keeps it alive.
-fn elsewhere(family: c_int, socktype: c_int, protocol: c_int) -> Result<Socket, NoAnswer> {
-    let made = std::thread::spawn(move || {
-        // SAFETY: the call changes this thread alone.
-        let left = errno::call(|| unsafe { libc::unshare(libc::CLONE_NEWNET) });
-        match left.result {
-            0 => new(family, socktype, protocol),
-            _ => Err(NoAnswer::Unsupported(format!("no network namespace can be made: {}", errno::name(left.errno)))),
-        }
-    });
-    made.join().unwrap_or_else(|_| Err(NoAnswer::Unsupported("no thread could be started".to_owned())))
-}
-
 /// A socket that gives up waiting in time.
-fn patient(socket: Socket) -> Result<Socket, NoAnswer> {
+pub(super) fn patient(socket: Socket) -> Result<Socket, NoAnswer> {
     result(socket.set_read_timeout(Some(PATIENCE)))?;
     result(socket.set_write_timeout(Some(PATIENCE)))?;
     Ok(socket)
