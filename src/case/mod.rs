@@ -14,6 +14,7 @@ mod test;
 
 pub(crate) use glob::Glob;
 pub use id::CaseId;
+#[cfg(feature = "cli")]
 pub(crate) use load::read_some;
 pub use load::{Suite, Topic, load, read, read_text};
 pub use select::{SelectError, Selector};

@@ -82,6 +82,7 @@ impl Selector {
     }
 
     /// Whether a case of the topic `area/topic` can have an id that this selector wants.
+    #[cfg(feature = "cli")]
     pub(crate) fn may_want(&self, topic: &str) -> bool {
         match &self.kind {
             // What stands before the first sign of a pattern is plain text.
@@ -95,6 +96,7 @@ impl Selector {
     }
 
     /// Whether this selector speaks of ids, which those of a few topics can tell, and not of clauses, which may be anywhere.
+    #[cfg(feature = "cli")]
     pub(crate) fn is_about_ids(&self, some: &Suite) -> bool {
         matches!(self.kind, Kind::Glob(_)) || self.is_id(some)
     }

@@ -144,6 +144,7 @@ impl Met {
 ///
 /// # Errors
 /// When it does not start, or is lost before it has said so.
+#[cfg(feature = "cli")]
 pub(crate) fn meet(subject: &Subject) -> Result<Hello, Error> {
     meeting(subject).map(|(hello, _)| hello)
 }
