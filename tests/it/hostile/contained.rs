@@ -108,7 +108,10 @@ fn a_subject_gets_at_nothing_of_the_machine() {
         let mut never: Vec<&str> = NEVER.into_iter().chain(NOT_A_SUBJECT).collect();
         // The machine's own /etc lies over another, too: let it be written to without that.
         never.retain(|name| *name != "unmount");
-        succeed_outside(&outside, &never);
+        // Settings of the machine are root's, whoever is root here.
+        let of_root = fs::File::options().write(true).open("/proc/sys/kernel/domainname").is_ok();
+        let controls: Vec<&str> = never.iter().copied().filter(|name| *name != "setting" || of_root).collect();
+        succeed_outside(&outside, &controls);
         let hosts = fs::read("/etc/hosts").unwrap();
         let subject = format!("cmd:{} subject", outside.script().join(" "));
         folder.put("worlds/default/world.toml", "about = \"The base\"\n");
