@@ -34,7 +34,7 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     }
     // Before anything is loaded: a sandbox takes as long as this process is large then.
     let processors = available_parallelism().map_or(1, NonZero::get);
-    let _spawner = Spawner::start(processors.min(8));
+    let _spawner = Spawner::start(processors.min(8), super::probe);
     let loaded = match audit.record {
         // What is on record and belongs to no case any more is only told with all of them.
         Some(_) => load::load(&audit.sources)?,

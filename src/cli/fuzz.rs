@@ -91,7 +91,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(fuzz: &Fuzz) -> miette::Result<Exit> {
     // Before anything is loaded: a sandbox takes as long as this process is large then.
     let processors = available_parallelism().map_or(1, NonZero::get);
-    let _spawner = (!fuzz.print).then(|| Spawner::start(processors.min(8)));
+    let _spawner = (!fuzz.print).then(|| Spawner::start(processors.min(8), super::probe));
     let worlds = load::worlds(None)?;
     let grower = Grower::new(&worlds).map_err(|why| stop(Exit::UNABLE, format!("making inputs: {why}")))?;
     let extent = fuzz.extent();

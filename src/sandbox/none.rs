@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Bound, Diagnosis, Error, Exit, Finding, Glance, Program};
+use super::{Bound, Diagnosis, Error, Exit, Finding, Glance, Main, Program};
 use crate::world::{self, World};
 
 /// This process in the place of a program. There is none to stand in for on this system.
@@ -142,7 +142,7 @@ pub struct Spawner(());
 
 impl Spawner {
     /// Starts nothing.
-    pub fn start(_count: usize) -> Self {
+    pub fn start(_count: usize, _main: Main) -> Self {
         Self(())
     }
 }

@@ -22,6 +22,7 @@ use super::plan::Plan;
 use super::root::NewRoot;
 use super::step::{Home, Step};
 use super::{program, reaper, sources, sys};
+use crate::sandbox::Main;
 
 /// Where /proc is.
 pub(super) const PROC: &CStr = c"/proc";
@@ -36,6 +37,8 @@ pub(super) struct Inner {
     pub(super) stdio: Option<[OwnedFd; 3]>,
     /// The mask for new files that this process had before it let go of its parent's.
     pub(super) umask: AtomicU32,
+    /// What the program's `main` is, where it need not be executed.
+    pub(super) main: Option<Main>,
 }
 
 /// Why a step failed.
@@ -222,6 +225,10 @@ impl Child<'_> {
 
         IMAGE.store(ptr::from_ref(&self.plan.image).cast_mut(), Ordering::Relaxed);
         INNER.store(ptr::from_ref(self.inner).cast_mut(), Ordering::Relaxed);
+        if self.inner.main.is_some() {
+            // SAFETY: this is a copy of a process with one thread, so its own copy may do all that it may.
+            return unsafe { sys::fork_whole(|| program::run(&self.plan.image, self.inner)) };
+        }
         // SAFETY: this is itself a copy with one thread, which does this once and then stays a reaper; `program::run` keeps
         // to the rules and does not return.
         unsafe { sys::clone_sharing_memory(become_program) }

@@ -98,6 +98,7 @@ fn trial(world: &World) -> Result<Sandbox, Error> {
         identity: Identity::Own,
         root: None,
         confined: false,
+        own: false,
     };
     Sandbox::build(world, &program)
 }

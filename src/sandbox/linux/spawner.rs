@@ -26,6 +26,7 @@ use super::child::Inner;
 use super::packet::{Kind, MOST_FDS, Packet};
 use super::plan::Plan;
 use super::{build, files, sys};
+use crate::sandbox::Main;
 
 /// This process's end of the socket of its spawners, while there are any.
 static NEAR: RwLock<Option<Arc<OwnedFd>>> = RwLock::new(None);
@@ -39,7 +40,10 @@ pub struct Spawner(Vec<Pid>);
 impl Spawner {
     /// Starts so many, to be used by all sandboxes that this process builds while they are there. None in a process that has
     /// threads, whose copies could not allocate, and none where there are some already.
-    pub fn start(count: usize) -> Self {
+    ///
+    /// `main` is what a program does that is [`Program::own`](super::super::Program::own), given its arguments; it returns
+    /// its exit status. What it finds of the C library is what this process has left now: nothing may have been resolved yet.
+    pub fn start(count: usize, main: Main) -> Self {
         let mut shared = NEAR.write().unwrap_or_else(PoisonError::into_inner);
         let alone = fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() == 1);
         let mut started = Self(Vec::new());
@@ -53,7 +57,7 @@ impl Spawner {
         let _held = sys::SignalsHeld::new();
         for _ in 0..count {
             // SAFETY: this process has one thread, so its copy may do all that it may.
-            started.0.extend(unsafe { sys::clone(0, || serve(&far)) });
+            started.0.extend(unsafe { sys::clone(0, || serve(&far, main)) });
         }
         if !started.0.is_empty() {
             *shared = Some(Arc::new(near));
@@ -93,7 +97,7 @@ pub(super) fn request(plan: &Plan<'_>, inner: &Inner) -> Result<bool, Errno> {
 }
 
 /// A spawner, to its end.
-fn serve(requests: &OwnedFd) {
+fn serve(requests: &OwnedFd, main: Main) {
     sys::close_all_but(&mut [requests.as_raw_fd()]);
     sys::default_signal_actions();
     _ = rustix::thread::set_name(c"netdbspec-spawn");
@@ -120,16 +124,17 @@ fn serve(requests: &OwnedFd) {
             }
         }
         if let Ok(fds) = <[OwnedFd; 7]>::try_from(fds) {
-            spawn(fds);
+            spawn(fds, main);
         }
     }
 }
 
 /// Copies this process into new namespaces, for one sandbox.
-fn spawn([memory, here, control, gate, stdin, stdout, stderr]: [OwnedFd; 7]) {
-    let inner = Inner { control, gate, stdio: Some([stdin, stdout, stderr]), umask: AtomicU32::new(0) };
+fn spawn([memory, here, control, gate, stdin, stdout, stderr]: [OwnedFd; 7], main: Main) {
+    let mut inner = Inner { control, gate, stdio: Some([stdin, stdout, stderr]), umask: AtomicU32::new(0), main: None };
     let made = Mapped::new(memory.as_fd()).and_then(|mapped| {
         let plan: Plan<'_> = postcard::from_bytes(mapped.bytes()).map_err(|_| Errno::PROTO)?;
+        inner.main = plan.image.own.then_some(main);
         rustix::process::fchdir(&here)?;
         build::copy(libc::CLONE_PARENT, &plan, &inner)
     });
@@ -189,6 +194,7 @@ mod tests {
             identity: Identity::Root,
             root: None,
             confined: true,
+            own: false,
         };
         let sent = postcard::to_allocvec(&Plan::new(&world, &program).unwrap()).unwrap();
         let arrived: Plan<'_> = postcard::from_bytes(&sent).unwrap();
@@ -203,6 +209,6 @@ mod tests {
     #[test]
     fn there_are_none_where_there_are_threads() {
         // The threads of the test harness.
-        assert!(Spawner::start(1).0.is_empty());
+        assert!(Spawner::start(1, |_| 0).0.is_empty());
     }
 }
