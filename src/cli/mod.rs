@@ -32,6 +32,7 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
 
+use crate::sandbox::Spawner;
 use args::{Cli, Verb};
 use exit::Exit;
 
@@ -42,6 +43,10 @@ pub fn main() -> ExitCode {
     if first == "probe" {
         let arguments = std::env::args_os().map_while(|argument| CString::new(argument.into_vec()).ok());
         return ExitCode::from(probe(&arguments.collect::<Vec<_>>()));
+    }
+    if first == Spawner::ARGUMENT {
+        Spawner::serve(probe);
+        return ExitCode::SUCCESS;
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -86,7 +91,7 @@ pub fn main() -> ExitCode {
 
 /// This program as a subject, given its arguments: it is asked over its own standard streams, and says nothing else. `probe`
 /// alone asks the C library, `probe NAME` the adapter of this name. Returns its exit status.
-pub fn probe(arguments: &[CString]) -> u8 {
+fn probe(arguments: &[CString]) -> u8 {
     let (stdin, stdout) = (io::stdin().lock(), io::stdout().lock());
     let served = match arguments.get(2) {
         None => {

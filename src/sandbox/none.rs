@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,10 +142,16 @@ impl Tenant {
 pub struct Spawner(());
 
 impl Spawner {
+    /// The argument that makes a program a spawner.
+    pub const ARGUMENT: &str = "spawner";
+
     /// Starts nothing.
-    pub fn start(_count: usize, _main: Main) -> Self {
+    pub fn start(_count: usize, _program: &Path) -> Self {
         Self(())
     }
+
+    /// Does nothing.
+    pub fn serve(_main: Main) {}
 }
 
 /// A world with a program inside. None can be made on this system.

@@ -37,7 +37,8 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
     let (control, inner_control) = Channel::pair().map_err(lacking)?;
     let (gate, inner_gate) = gate().map_err(lacking)?;
     let (streams, inner_streams) = streams(program.stdio).map_err(lacking)?;
-    let inner = Inner { control: inner_control, gate: inner_gate, stdio: inner_streams, umask: AtomicU32::new(0), main: None };
+    let inner =
+        Inner { control: inner_control, gate: inner_gate, stdio: inner_streams, umask: AtomicU32::new(0), main: None };
     let refused = |errno| explained(world, Part::Namespaces, errno, NEW);
     let asked = spawner::request(&plan, &inner).map_err(refused)?;
     let made = if asked { None } else { Some(start(&plan, &inner).map_err(refused)?) };

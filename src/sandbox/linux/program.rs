@@ -154,11 +154,12 @@ pub(super) fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
 fn be(main: Main, image: &Image, inner: &Inner) -> ! {
     sys::close(inner.gate.as_raw_fd());
     // SAFETY: this is a copy with one thread, and the image stays until its end.
-    unsafe { sys::set_environment(&image.env) };
+    unsafe { sys::set_environment(Some(&image.env)) };
     _ = rustix::thread::set_name(c"netdbspec");
     sys::ignore(libc::SIGPIPE);
     sys::let_signals_through();
-    std::process::exit(main(image.argv.strings()).into())
+    // What it does beyond this when it ends, no answer depends on.
+    sys::exit(main(image.argv.strings()).into())
 }
 
 /// Tries the files that the program's name may stand for. Returns why none could be executed.

@@ -97,16 +97,16 @@ pub(super) unsafe fn fork_whole(run: impl FnOnce()) -> Result<Pid, Errno> {
     }
 }
 
-/// Gives this process another environment.
+/// Gives this process another environment, or none.
 ///
 /// # Safety
-/// This process must have one thread, and `env` must stay where it is until its end.
-pub(super) unsafe fn set_environment(env: &Strings) {
+/// This process must have one thread, and `env` must stay where it is until another is set.
+pub(super) unsafe fn set_environment(env: Option<&Strings>) {
     unsafe extern "C" {
         static mut environ: *const *const c_char;
     }
     // SAFETY: an array of strings that ends in a null pointer, which nobody else looks at now.
-    unsafe { environ = env.as_ptr() };
+    unsafe { environ = env.map_or(ptr::null(), Strings::as_ptr) };
 }
 
 /// Has a signal ignored.
