@@ -22,6 +22,8 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 /// A program to run inside a sandbox.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -73,7 +75,7 @@ pub enum Stdio {
 }
 
 /// Whom a program inside believes to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
     /// Root, with every capability inside the sandbox.
     Root,

@@ -41,6 +41,8 @@ pub(super) struct Image {
     pub(super) processes: Option<u64>,
     /// Whether a spawner's copy is the program already.
     pub(super) own: bool,
+    /// Whom it believes to be.
+    pub(super) identity: Identity,
 }
 
 impl Image {
@@ -83,6 +85,7 @@ impl Image {
             },
             processes: confine::processes(program),
             own: program.own,
+            identity: program.identity,
         })
     }
 }

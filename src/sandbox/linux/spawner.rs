@@ -24,13 +24,14 @@ use rustix::mm::{MapFlags, ProtFlags};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SocketFlags, SocketType, socketpair,
 };
+use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::channel::above_streams;
 use super::child::Inner;
 use super::image::Image;
 use super::packet::{Kind, MOST_FDS, Packet};
 use super::plan::Plan;
-use super::{build, files, sys};
+use super::{build, files, idmap, sys};
 use crate::sandbox::Main;
 
 /// This process's end of the socket of its spawners, while there are any.
@@ -144,7 +145,8 @@ fn receive(requests: &OwnedFd) -> Result<Option<Vec<OwnedFd>>, Errno> {
 
 /// Copies this process into new namespaces, for one sandbox.
 fn spawn([memory, here, control, gate, stdin, stdout, stderr]: [OwnedFd; 7], main: Main, rehearsed: &mut bool) {
-    let mut inner = Inner { control, gate, stdio: Some([stdin, stdout, stderr]), umask: AtomicU32::new(0), main: None };
+    let stdio = Some([stdin, stdout, stderr]);
+    let mut inner = Inner { control, gate, stdio, umask: AtomicU32::new(0), mapped: None, main: None };
     let made = Mapped::new(memory.as_fd()).and_then(|mapped| {
         let plan: Plan<'_> = postcard::from_bytes(mapped.bytes()).map_err(|_| Errno::PROTO)?;
         if plan.image.own {
@@ -154,14 +156,25 @@ fn spawn([memory, here, control, gate, stdin, stdout, stderr]: [OwnedFd; 7], mai
             }
         }
         rustix::process::fchdir(&here)?;
-        build::copy(libc::CLONE_PARENT, &plan, &inner)
+        let (told, tell) = pipe_with(PipeFlags::CLOEXEC)?;
+        inner.mapped = Some(told);
+        let (pid, user_namespace) = build::copy(libc::CLONE_PARENT, &plan, &inner)?;
+        let ids = if user_namespace { idmap::write(pid, plan.image.identity) } else { Ok(()) };
+        Ok((pid, user_namespace, ids, tell))
     });
     let word = Packet::new(Kind::Started);
-    let word = match made {
-        Ok((pid, user_namespace)) => Packet { a: pid.as_raw_nonzero().get(), c: user_namespace.into(), ..word },
-        Err(errno) => Packet { b: errno.raw_os_error(), ..word },
+    let (word, tell) = match made {
+        Ok((pid, user_namespace, ids, tell)) => {
+            let wrong = ids.err().map_or(0, |(_, fault)| fault.raw_os_error().unwrap_or(libc::EIO));
+            let word = Packet { a: pid.as_raw_nonzero().get(), b: wrong, c: user_namespace.into(), ..word };
+            (word, Some(tell).filter(|_| wrong == 0))
+        }
+        Err(errno) => (Packet { b: errno.raw_os_error(), ..word }, None),
     };
     _ = word.send(inner.control.as_fd(), &[], &[]);
+    if let Some(tell) = tell {
+        _ = rustix::io::write(&tell, &[0]);
+    }
 }
 
 /// Does what a program does that is asked nothing: its input has ended already. What it sets up, its locale above all, is set
