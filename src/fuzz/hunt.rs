@@ -329,9 +329,9 @@ fn each<T: Sync, R: Send>(items: &[T], lanes: usize, work: impl Fn(&T) -> R + Sy
     thread::scope(|scope| {
         for _ in 0..lanes.clamp(1, items.len().max(1)) {
             scope.spawn(|| {
-                while let Some((nth, item)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|nth| Some((nth, items.get(nth)?)))
-                {
+                loop {
+                    let nth = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(nth) else { break };
                     let result = work(item);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((nth, result));
                 }

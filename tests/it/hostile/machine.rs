@@ -296,6 +296,10 @@ fn a_filter_that_knows_no_new_calls() {
             let audit = audit(folder.path(), &[]);
             is_well(folder.path(), &mut filtered(&audit, &filter(call, None, libc::ENOSYS)));
         }
+        let doctor = netdbspec(folder.path(), ["doctor"]);
+        let words = ["✗", "they can write what their user can, since mount_setattr is refused: ENOSYS"];
+        let filter = filter(libc::SYS_mount_setattr, None, libc::ENOSYS);
+        tells(folder.path(), &mut filtered(&doctor, &filter), &Told { status: 0, words: &words });
     });
 }
 
