@@ -193,7 +193,8 @@ impl Line {
     }
 }
 
-/// The data in presentation form; in that of RFC 3597 §5 where its type is not known.
+/// The data in presentation form; in that of RFC 3597 §5 where its type is not known, or what is written would mean something
+/// else: values of SVCB with a blank or a comma in them.
 pub(super) fn written(rtype: Rtype, data: &RData) -> String {
     let mut wire = Vec::new();
     let mut encoder = BinEncoder::new(&mut wire);
@@ -201,10 +202,20 @@ pub(super) fn written(rtype: Rtype, data: &RData) -> String {
     // Data that was read once can be written.
     let _ = data.emit(&mut encoder);
     let mut parser = Parser::from_ref(&wire[..]);
-    match ZoneRecordData::<&[u8], ParsedName<&[u8]>>::parse_rdata(rtype, &mut parser) {
-        Ok(Some(ZoneRecordData::Unknown(_))) | Ok(None) | Err(_) => {
-            format!("\\# {} {}", wire.len(), hex::encode(&wire))
-        }
-        Ok(Some(data)) => data.display_zonefile(DisplayKind::Simple).to_string(),
+    let data = ZoneRecordData::<&[u8], ParsedName<&[u8]>>::parse_rdata(rtype, &mut parser).ok().flatten();
+    let known = data.filter(|data| !matches!(data, ZoneRecordData::Unknown(_)));
+    let text = known.map(|data| data.display_zonefile(DisplayKind::Simple).to_string());
+    text.filter(|text| means(text, rtype, &wire))
+        .unwrap_or_else(|| format!("\\# {} {}", wire.len(), hex::encode(&wire)))
+}
+
+/// Whether a text in presentation form stands for this data.
+fn means(text: &str, rtype: Rtype, wire: &[u8]) -> bool {
+    let line = format!(". 0 IN {rtype} {text}\n");
+    let mut read = Vec::new();
+    if let Ok(Some(Entry::Record(record))) = Zonefile::from(line.as_bytes()).next_entry() {
+        // Writing to a Vec cannot fail.
+        let _ = record.data().compose_rdata(&mut read);
     }
+    read == wire
 }
