@@ -1,8 +1,11 @@
 //! Shared by the kinds: records as master-file text, and how they are written into a message.
 
 use std::collections::HashMap;
+use std::fmt::Write;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
-use domain::base::iana::Class;
+use domain::base::iana::{Class, Rtype};
 use domain::base::rdata::{ComposeRecordData, RecordData};
 use domain::base::{Name, ToName};
 use domain::zonefile::inplace::{Entry, Zonefile};
@@ -19,7 +22,7 @@ const LONGEST: usize = 8 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     /// The owner in the form of RFC 1035 §3.1.
-    owner: Vec<u8>,
+    owner: Arc<[u8]>,
     /// TYPE.
     pub(super) rtype: u16,
     class: u16,
@@ -33,6 +36,11 @@ pub(super) struct Row {
 /// # Errors
 /// What cannot be read.
 pub(super) fn read(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
+    alike(text, repeat).map_or_else(|| all(text, repeat), Ok)
+}
+
+/// The same, each line read for itself.
+fn all(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
     let mut lines = String::new();
     let mut count = 0;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
@@ -59,7 +67,7 @@ pub(super) fn read(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
             Err(error) => return Err(format!("these are no records, LINE:COLUMN: {error}")),
         };
         let mut row = Row {
-            owner: record.owner().to_vec().as_slice().to_vec(),
+            owner: record.owner().to_vec().as_slice().into(),
             rtype: record.data().rtype().to_int(),
             class: record.class().to_int(),
             ttl: record.ttl().as_secs(),
@@ -69,6 +77,42 @@ pub(super) fn read(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
         let _ = record.data().compose_rdata(&mut row.data);
         rows.push(row);
     }
+}
+
+/// The same of lines whose records differ in nothing but an address, or the bytes at their end: each line is read once. `None`
+/// where there are others among them, or something is wrong.
+fn alike(text: &str, repeat: u32) -> Option<Vec<Row>> {
+    if repeat < 2 || text.contains(['(', '"', ';', '$']) {
+        return None;
+    }
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = all(text, 1).ok().filter(|first| first.len() == lines().count())?;
+    let mut rows = Vec::new();
+    let mut bytes = 0;
+    for (line, row) in lines().zip(first) {
+        if !line.contains('{') {
+            rows.push(row);
+            continue;
+        }
+        let (before, last) = line.rsplit_once([' ', '\t']).filter(|(before, _)| !before.contains('{'))?;
+        let mut words = before.split_whitespace().rev();
+        let length = words.next().filter(|_| words.next() == Some("\\#"));
+        for number in 1..=repeat {
+            let text = numbered(last, number).ok()?;
+            let data = match (length, Rtype::from_int(row.rtype)) {
+                (Some(length), _) => hex::decode(&text).ok().filter(|data| length.parse() == Ok(data.len()))?,
+                (None, Rtype::A) => text.parse::<Ipv4Addr>().ok()?.octets().to_vec(),
+                (None, Rtype::AAAA) => text.parse::<Ipv6Addr>().ok()?.octets().to_vec(),
+                _ => return None,
+            };
+            bytes += data.len();
+            if rows.len() >= MOST || bytes > LONGEST {
+                return None;
+            }
+            rows.push(Row { data, owner: Arc::clone(&row.owner), ..row });
+        }
+    }
+    (rows.len() <= MOST).then_some(rows)
 }
 
 /// The line with a number in each `{}`: `{+1}` is the next one, `{x}` hexadecimal, `{04x}` so with at least four digits.
@@ -87,7 +131,8 @@ fn numbered(line: &str, number: u32) -> Result<String, String> {
         let wrong = |_| format!("`{{{form}}}` is no place for a number: `{{}}`, `{{+1}}`, `{{x}}`, `{{04x}}` are");
         let (width, add) = (width.parse::<u8>().map_err(wrong)?.into(), add.parse::<u32>().map_err(wrong)?);
         let number = number.saturating_add(add);
-        put.push_str(&if hex { format!("{number:0width$x}") } else { format!("{number:0width$}") });
+        // Writing to a String cannot fail.
+        let _ = if hex { write!(put, "{number:0width$x}") } else { write!(put, "{number:0width$}") };
     }
     put.push_str(rest);
     Ok(put)
@@ -165,7 +210,7 @@ mod tests {
         let expected: [(u16, u16, u32, &[u8]); 4] =
             [(1, 1, 3600, &[192, 0, 2, 1]), (16, 3, 5, b"\x01x"), (65280, 1, 5, b"\xff"), (1, 1, 5, b"\0")];
         assert_eq!(short, expected);
-        assert_eq!(rows[0].owner, b"\x01a\x04test\0");
+        assert_eq!(*rows[0].owner, *b"\x01a\x04test\0");
     }
 
     #[test]
@@ -176,6 +221,32 @@ mod tests {
             1,
         );
         assert_eq!(rows, read.unwrap());
+    }
+
+    #[test]
+    fn lines_that_are_alike_are_read_as_each_is() {
+        let read_once = [
+            "x. 5 A \\# 4 c612{04x}",
+            "  y. 5 CH A 192.0.2.1\n\n\tx. A\t192.0.2.{}\r\nx. 7 AAAA 2001:db8::{x}\nz. A 192.0.2.1\nx. A 192.0.2.{}",
+            "x. 5 TYPE65280 \\# 3 {06x}",
+        ];
+        for text in read_once {
+            assert_eq!(alike(text, 200).unwrap(), all(text, 200).unwrap(), "{text}");
+        }
+        let not = [
+            "x{}. A 192.0.2.1",
+            "x. A \\# 1 {x}",
+            "x. A 192.0.2.{}",
+            "x. TXT {}",
+            "(\nx. A 192.0.2.{})",
+            "x. {} A 192.0.2.1",
+        ];
+        for text in not {
+            assert_eq!(alike(text, 300), None, "{text}");
+        }
+        let many = "x. A \\# 4 c612{04x}\n".repeat(2);
+        assert_eq!(alike(&many, 4000), None);
+        assert_eq!(read(&many, 4000), all(&many, 4000));
     }
 
     #[test]
