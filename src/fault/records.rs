@@ -45,12 +45,13 @@ fn all(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
     let mut count = 0;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let times = if line.contains('{') { repeat } else { 1 };
+        let line = Numbered::read(line.trim_start())?;
         for number in 1..=times {
             count += 1;
             if count > MOST || lines.len() > LONGEST {
                 return Err(format!("a message holds at most {MOST} records, and fewer with names and data"));
             }
-            lines.push_str(&numbered(line.trim_start(), number)?);
+            line.put(number, &mut lines);
             lines.push('\n');
         }
     }
@@ -95,14 +96,19 @@ fn alike(text: &str, repeat: u32) -> Option<Vec<Row>> {
             continue;
         }
         let (before, last) = line.rsplit_once([' ', '\t']).filter(|(before, _)| !before.contains('{'))?;
-        let mut words = before.split_whitespace().rev();
-        let length = words.next().filter(|_| words.next() == Some("\\#"));
+        let in_hex = before.split_whitespace().nth_back(1) == Some("\\#");
+        let last = Numbered::read(last).ok()?;
+        let mut text = String::new();
         for number in 1..=repeat {
-            let text = numbered(last, number).ok()?;
-            let data = match (length, Rtype::from_int(row.rtype)) {
-                (Some(length), _) => hex::decode(&text).ok().filter(|data| length.parse() == Ok(data.len()))?,
-                (None, Rtype::A) => text.parse::<Ipv4Addr>().ok()?.octets().to_vec(),
-                (None, Rtype::AAAA) => text.parse::<Ipv6Addr>().ok()?.octets().to_vec(),
+            text.clear();
+            last.put(number, &mut text);
+            let data = match Rtype::from_int(row.rtype) {
+                _ if in_hex => {
+                    let mut data = vec![0; row.data.len()];
+                    hex::decode_to_slice(&text, &mut data).ok().map(|()| data)?
+                }
+                Rtype::A => text.parse::<Ipv4Addr>().ok()?.octets().to_vec(),
+                Rtype::AAAA => text.parse::<Ipv6Addr>().ok()?.octets().to_vec(),
                 _ => return None,
             };
             bytes += data.len();
@@ -115,27 +121,48 @@ fn alike(text: &str, repeat: u32) -> Option<Vec<Row>> {
     (rows.len() <= MOST).then_some(rows)
 }
 
-/// The line with a number in each `{}`: `{+1}` is the next one, `{x}` hexadecimal, `{04x}` so with at least four digits.
-fn numbered(line: &str, number: u32) -> Result<String, String> {
-    let mut put = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (form, after) = after.split_once('}').ok_or_else(|| format!("`{line}`: `{{` without `}}`"))?;
-        put.push_str(before);
-        rest = after;
-        let (form, hex) = form.strip_suffix('x').map_or((form, false), |form| (form, true));
-        let (width, add) = match form.strip_prefix('+') {
-            Some(add) => ("0", add),
-            None => (if form.is_empty() { "0" } else { form }, "0"),
-        };
-        let wrong = |_| format!("`{{{form}}}` is no place for a number: `{{}}`, `{{+1}}`, `{{x}}`, `{{04x}}` are");
-        let (width, add) = (width.parse::<u8>().map_err(wrong)?.into(), add.parse::<u32>().map_err(wrong)?);
-        let number = number.saturating_add(add);
-        // Writing to a String cannot fail.
-        let _ = if hex { write!(put, "{number:0width$x}") } else { write!(put, "{number:0width$}") };
+/// A text with places for a number: `{}`; `{+1}` is the next one, `{x}` hexadecimal, `{04x}` so with at least four digits.
+struct Numbered<'t> {
+    /// What stands before each place, and the place.
+    parts: Vec<(&'t str, Place)>,
+    rest: &'t str,
+}
+
+struct Place {
+    hex: bool,
+    width: usize,
+    add: u32,
+}
+
+impl<'t> Numbered<'t> {
+    fn read(text: &'t str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (form, after) = after.split_once('}').ok_or_else(|| format!("`{text}`: `{{` without `}}`"))?;
+            rest = after;
+            let (form, hex) = form.strip_suffix('x').map_or((form, false), |form| (form, true));
+            let (width, add) = match form.strip_prefix('+') {
+                Some(add) => ("0", add),
+                None => (if form.is_empty() { "0" } else { form }, "0"),
+            };
+            let wrong = |_| format!("`{{{form}}}` is no place for a number: `{{}}`, `{{+1}}`, `{{x}}`, `{{04x}}` are");
+            let (width, add) = (width.parse::<u8>().map_err(wrong)?.into(), add.parse().map_err(wrong)?);
+            parts.push((before, Place { hex, width, add }));
+        }
+        Ok(Self { parts, rest })
     }
-    put.push_str(rest);
-    Ok(put)
+
+    /// Writes the text with this number.
+    fn put(&self, number: u32, text: &mut String) {
+        for (before, Place { hex, width, add }) in &self.parts {
+            text.push_str(before);
+            let number = number.saturating_add(*add);
+            // Writing to a String cannot fail.
+            let _ = if *hex { write!(text, "{number:0width$x}") } else { write!(text, "{number:0width$}") };
+        }
+        text.push_str(self.rest);
+    }
 }
 
 /// Writes a message from its parts. Owner names are compressed, letter case considered; names in data are not.
