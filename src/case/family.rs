@@ -66,15 +66,15 @@ fn known<'t>(family: &str) -> BTreeMap<String, DeValue<'t>> {
 
 /// Reads one of the case's own words: a value for each family.
 fn take_var<'t>(var: Entry<'t>, all: &mut [Words<'t>], source: &mut Source<'_>) {
-    let name = var.name;
+    let name = var.name.into_owned();
     if ["family", "record", "loopback", "any", "TMP"].contains(&name.as_str()) {
         return source.fault(var.key, format!("`${name}` has a meaning already"));
     }
     let Some(keys) = source.keys(&name, var.value) else { return };
     let mut values: BTreeMap<String, Value<'t>> = BTreeMap::new();
     for entry in keys.all() {
-        if all.iter().any(|words| words.family.as_ref() == Some(&entry.name)) {
-            values.insert(entry.name, entry.value);
+        if all.iter().any(|words| words.family.as_deref() == Some(&*entry.name)) {
+            values.insert(entry.name.into_owned(), entry.value);
         } else {
             let families: Vec<_> = all.iter().filter_map(|words| words.family.as_deref()).collect();
             source.unknown(entry.key, "family of this case", &entry.name, &families);

@@ -61,12 +61,10 @@ pub(super) fn lint(draft: &Draft<'_>, source: &mut Source<'_>) {
 fn facet(check: &Check, span: &Span, asks: &[&Ask], world: bool, source: &mut Source<'_>) {
     match &check.facet {
         Facet::Answer(name) => {
-            let without = |ask: &&&Ask| !facets(ask).is_none_or(|known| known.contains(name));
+            let without = |ask: &&&Ask| !has_facet(ask, name);
             let Some(ask) = asks.iter().find(without) else { return };
-            let known = facets(ask).unwrap_or_default();
-            let known: Vec<_> = known.iter().map(String::as_str).collect();
             if asks.iter().all(|ask| without(&ask)) {
-                source.unknown(span.clone(), &format!("facet of {}", ask.name()), name, &known);
+                source.unknown(span.clone(), &format!("facet of {}", ask.name()), name, &facets(ask));
             } else {
                 let text = format!("the rule speaks about every call, and {} has no facet `{name}`", ask.name());
                 source.fault_with(span.clone(), text, "say which call is meant, counted from 1: `step = 1`");
@@ -84,13 +82,19 @@ fn facet(check: &Check, span: &Span, asks: &[&Ask], world: bool, source: &mut So
     }
 }
 
-/// The facets of a call's answer; `None` where they cannot be told.
-fn facets(ask: &Ask) -> Option<Vec<String>> {
-    let fixed = Ask::facets(ask.name())?;
-    if !fixed.is_empty() {
-        return Some(fixed.iter().map(|(name, _)| (*name).to_owned()).collect());
+/// The facets of a call's answer: those of the call, or the names that its arguments give.
+fn facets(ask: &Ask) -> Vec<&str> {
+    match Ask::facets(ask.name()).unwrap_or_default() {
+        [] => ask.labels(),
+        fixed => fixed.iter().map(|(name, _)| *name).collect(),
     }
-    Some(ask.labels().into_iter().map(str::to_owned).collect())
+}
+
+fn has_facet(ask: &Ask, name: &str) -> bool {
+    match Ask::facets(ask.name()).unwrap_or_default() {
+        [] => ask.labels().contains(&name),
+        fixed => fixed.iter().any(|(known, _)| *known == name),
+    }
 }
 
 /// Whether the form of a test can ever suit the facet.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::Case;
@@ -68,15 +69,7 @@ pub(crate) fn read_some(tree: &Tree, worlds: &Worlds, wanted: impl Fn(&str) -> b
     });
     // Pages for people may lie beside the case files.
     files.retain(|path| !path.ends_with(".md") && topic(path).is_none_or(&wanted));
-    let readers = thread::available_parallelism().map_or(1, NonZero::get).min(files.len().max(1));
-    let read = thread::scope(|scope| {
-        let part = |files: &[String]| files.iter().map(|path| one(tree, path, worlds)).collect::<Vec<_>>();
-        let parts = files.chunks(files.len().div_ceil(readers).max(1));
-        let parts: Vec<_> = parts.map(|files| scope.spawn(move || part(files))).collect();
-        let read = parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        read.collect::<Vec<_>>()
-    });
-    for (of_file, wrong) in read {
+    for (of_file, wrong) in one_by_one(&files, |path| one(tree, path, worlds)) {
         suite.cases.extend(of_file.cases);
         suite.topics.extend(of_file.topics);
         problems.extend(wrong);
@@ -84,6 +77,24 @@ pub(crate) fn read_some(tree: &Tree, worlds: &Worlds, wanted: impl Fn(&str) -> b
     problems.sort();
     problems.dedup();
     (suite, problems)
+}
+
+/// What comes of each file, in their order. As many threads as there are processors take one after the other.
+fn one_by_one<T: Send>(files: &[String], read: impl Fn(&str) -> T + Sync) -> Vec<T> {
+    let readers = thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|nth| *nth < files.len());
+        std::iter::from_fn(take).map(|nth| (nth, read(&files[nth]))).collect::<Vec<_>>()
+    };
+    let mut all = thread::scope(|scope| {
+        let others: Vec<_> = (1..readers).map(|_| scope.spawn(some)).collect();
+        let mut all = some();
+        all.extend(others.into_iter().flat_map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic))));
+        all
+    });
+    all.sort_unstable_by_key(|(nth, _)| *nth);
+    all.into_iter().map(|(_, read)| read).collect()
 }
 
 /// Reads the text of one case file of the topic `area/topic`. Messages call the file `name`.

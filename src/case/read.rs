@@ -38,8 +38,10 @@ pub(super) fn read(value: Value<'_>, context: &Context<'_>, source: &mut Source<
     }
     let families = keys.place("families");
     let mut cases = Vec::new();
-    for words in family::take(&mut keys, source) {
-        let mut keys = keys.clone();
+    let words = family::take(&mut keys, source);
+    // Each family has the keys for itself; the last one needs no copy.
+    let copies = vec![keys; words.len()];
+    for (words, mut keys) in words.into_iter().zip(copies) {
         let mut put = 0;
         keys.change(|key, value| {
             let count = words.put(key, value, source);
@@ -188,7 +190,7 @@ fn remarks(
             if text.trim().is_empty() || text.contains('\n') {
                 source.fault(value.span(), format!("{what} is told in one line"));
             }
-            remarks.insert(name, text);
+            remarks.insert(name.into_owned(), text);
         }
     }
     remarks
@@ -201,7 +203,7 @@ fn env(entry: Entry<'_>, source: &mut Source<'_>) -> BTreeMap<String, String> {
         if name.is_empty() || name.contains(['=', '\0']) {
             source.fault(key, format!("`{name}` is no name of an environment variable"));
         } else if let Some(text) = source.string(&name, &value) {
-            env.insert(name, text);
+            env.insert(name.into_owned(), text);
         }
     }
     env

@@ -132,7 +132,7 @@ fn checks(keys: &mut Keys<'_>, source: &mut Source<'_>) -> (Vec<(Span, Check)>, 
             source.fault(span, format!("`{name}` names no facet: `{name}.FACET = TEST`"));
         }
         for entry in below.all() {
-            checks.extend(check(facet(entry.name.clone()), entry, source));
+            checks.extend(check(facet(entry.name.to_string()), entry, source));
         }
     }
     checks.sort_by_key(|(span, _)| span.start);

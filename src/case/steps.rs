@@ -58,7 +58,7 @@ fn step(value: Value<'_>, source: &mut Source<'_>) -> Option<(Span, Step)> {
         source.fault(span, "a step is a table with one key: `ask`, `write` or `remove`");
         return None;
     };
-    let step = match entry.name.as_str() {
+    let step = match &*entry.name {
         "ask" => Step::Ask(call(entry.value, source)?),
         "write" => write(entry.value, source)?,
         "remove" => {
@@ -80,12 +80,12 @@ fn call(value: Value<'_>, source: &mut Source<'_>) -> Option<Ask> {
     let keys = source.keys("ask", value.clone())?;
     let names = keys.all();
     let [Entry { name, key, .. }] = names.as_slice() else {
-        let names: Vec<_> = names.iter().map(|entry| entry.name.as_str()).collect();
+        let names: Vec<_> = names.iter().map(|entry| &*entry.name).collect();
         let text = format!("`ask` has one call, not {}: {}", names.len(), names.join(", "));
         source.fault_with(span, text, "several calls go into `steps`");
         return None;
     };
-    if !Ask::NAMES.contains(&name.as_str()) {
+    if !Ask::NAMES.contains(&&**name) {
         source.unknown_word(key.clone(), "call", name, Ask::NAMES, "fixtures/README.md has the table of calls");
         return None;
     }

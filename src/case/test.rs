@@ -21,7 +21,7 @@ pub(super) fn read(facet: &str, value: Value<'_>, source: &mut Source<'_>) -> Op
     let keys = source.keys(facet, value)?;
     let span = keys.span();
     let mut entries = keys.all();
-    if entries.len() == 2 && entries.iter().all(|entry| matches!(entry.name.as_str(), "min" | "max")) {
+    if entries.len() == 2 && entries.iter().all(|entry| matches!(&*entry.name, "min" | "max")) {
         return range(entries, time, source).map(Test::Within);
     }
     let Some(entry) = entries.pop() else {
@@ -37,7 +37,7 @@ pub(super) fn read(facet: &str, value: Value<'_>, source: &mut Source<'_>) -> Op
 
 fn form(entry: Entry<'_>, time: bool, source: &mut Source<'_>) -> Option<Test> {
     let Entry { name, key, value } = entry;
-    Some(match name.as_str() {
+    Some(match &*name {
         "any" => Test::Any(list(&name, value, source)?),
         "not" => Test::Not(json(&name, value, source)?),
         "set" => Test::Set(list(&name, value, source)?),
@@ -108,7 +108,7 @@ fn count(value: Value<'_>, source: &mut Source<'_>) -> Option<Range> {
         let keys = source.keys("count", value)?;
         let span = keys.span();
         let entries = keys.all();
-        let strange = entries.iter().find(|entry| !matches!(entry.name.as_str(), "min" | "max"));
+        let strange = entries.iter().find(|entry| !matches!(&*entry.name, "min" | "max"));
         if let Some(strange) = strange {
             source.unknown(strange.key.clone(), "key", &strange.name, &["min", "max"]);
             return None;

@@ -113,7 +113,7 @@ pub(super) struct Audit {
     /// How many cases run at once [default: four for each subject, at most sixteen, times the processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
-    /// Ask a case that drifts or newly breaks a rule again, so many times; what then comes out as it should is told as flaky
+    /// Ask a case that drifts or newly breaks a rule again, alone, so many times; what then comes out as it should is told as flaky
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "record")]
     pub(super) retries: u8,
     /// Stop at the first new deviation

@@ -4,6 +4,7 @@ pub(super) mod in_place;
 mod narrow;
 mod record;
 
+use std::collections::HashSet;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
@@ -12,7 +13,7 @@ use super::args::{Audit, Isolation};
 use super::exit::{Exit, stop, stop_with_help, with_exit};
 use super::outputs::{Outputs, one_to_stdout};
 use super::{is_watched, load, paint};
-use crate::case::Case;
+use crate::case::{Case, CaseId};
 use crate::event::{Event, Shard};
 use crate::report::{Format, Verbosity};
 use crate::runner::{self, Plan};
@@ -35,13 +36,13 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     // First of all: they start while the cases are loaded.
     let processors = available_parallelism().map_or(1, NonZero::get);
     let _spawner = Spawner::start(processors.min(8), &own_executable()?);
-    let loaded = match audit.record {
+    let load::Loaded { worlds, suite } = match audit.record {
         // What is on record and belongs to no case any more is only told with all of them.
         Some(_) => load::load(&audit.sources)?,
         None => load::load_selected(&audit.sources, &audit.selection)?,
     };
     let levels: Vec<Level> = audit.level.iter().map(|level| Level::from(*level)).collect();
-    let cases = narrow::cases(load::select(&loaded.suite, &audit.selection)?, &levels);
+    let cases = narrow::cases(load::select(&suite, &audit.selection)?, &levels);
     if cases.is_empty() {
         return Err(stop_with_help(
             Exit::NOTHING,
@@ -62,6 +63,10 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     if subjects.is_empty() {
         return Ok(Exit::UNABLE);
     }
+    let mut recorder = audit.record.as_deref().map(|folder| Recorder::new(folder, &suite));
+    let chosen: HashSet<CaseId> = cases.into_iter().map(|case| case.id.clone()).collect();
+    let cases = suite.cases.into_iter().filter(|case| chosen.contains(&case.id)).collect();
+    drop(worlds);
     let mut plan = plan(audit, cases, subjects)?;
     if audit.isolation == Isolation::InPlace {
         if audit.jobs.is_some_and(|jobs| jobs > 1) {
@@ -74,9 +79,6 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
     let shown = is_watched() && options.verbosity != Verbosity::Quiet && on_stdout != Some(Format::Json);
     let mut outputs = Outputs::open(&audit.format, options, shown)?;
     let mut narrow = Narrow::new(levels);
-    let mut recorder = audit.record.as_deref().map(|folder| Recorder::new(folder, &loaded.suite));
-    // The plan has what is needed of it.
-    drop(loaded);
     let mut in_the_way: Option<String> = None;
     runner::run(&plan, &mut |event| {
         if let Event::CaseFinished(record) = &event
@@ -120,7 +122,7 @@ fn sharded(cases: Vec<&Case>, shard: Option<Shard>) -> miette::Result<Vec<&Case>
     Ok(part)
 }
 
-fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Result<Plan> {
+fn plan(audit: &Audit, cases: Vec<Case>, subjects: Vec<Subject>) -> miette::Result<Plan> {
     let baseline = match &audit.baseline {
         None => Tree::snapshots(),
         Some(folder) if folder.is_dir() => Tree::Disk(folder.clone()),
@@ -141,7 +143,7 @@ fn plan(audit: &Audit, cases: Vec<&Case>, subjects: Vec<Subject>) -> miette::Res
     // the same.
     let lanes = ((4 * subjects.len()).min(16) * processors).min(affordable());
     Ok(Plan {
-        cases: cases.into_iter().cloned().collect(),
+        cases,
         subjects,
         selection,
         options,

@@ -10,7 +10,7 @@ use super::exit::{Exit, stop, stop_with_help};
 use super::problems;
 use crate::case::{self, Case, SelectError, Selector, Suite};
 use crate::tree::Tree;
-use crate::world::{self, Problem, Worlds};
+use crate::world::{self, Problem, Worlds, nearest};
 
 /// Where cases and worlds come from.
 #[derive(Args, Clone, Debug, Default)]
@@ -129,7 +129,7 @@ fn nothing(error: &SelectError) -> miette::Report {
         SelectError::Glob { text: word } | SelectError::Nothing { text: word, .. } => {
             let command = Cli::command();
             let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-            let help = match similar::get_close_matches(word.as_str(), &verbs, 1, 0.6).first() {
+            let help = match nearest(word, verbs) {
                 Some(verb) => {
                     format!("if a verb was meant, it comes first: netdbspec {verb}; all cases: netdbspec list")
                 }

@@ -1,6 +1,7 @@
 //! Answers with records of one's own.
 
 use std::fmt;
+use std::sync::Arc;
 
 use hickory_proto::rr::RecordType;
 use serde::Deserialize;
@@ -27,7 +28,8 @@ use super::{Apply, Code, Exchange, Plan};
 #[serde(try_from = "Written")]
 pub struct Answer {
     rcode: Code,
-    sections: [Vec<Row>; 3],
+    /// Cases of several families, and nameservers of a world, have them in common.
+    sections: Arc<[Vec<Row>; 3]>,
     /// The sections as they were written, and how often their numbered lines are.
     texts: [String; 3],
     repeat: u32,
@@ -101,7 +103,8 @@ impl TryFrom<Written> for Answer {
             records::read(text, repeat.unwrap_or(1)).map_err(|why| Self::Error::custom(format!("`{name}`: {why}")))
         };
         let sections =
-            [section("answer", &answer)?, section("authority", &authority)?, section("additional", &additional)?];
+            [section("answer", &answer)?, section("authority", &authority)?, section("additional", &additional)?]
+                .into();
         let (none, other) = match question {
             Some(WrittenQuestion::None(Nothing::None)) => (true, OtherQuestion::default()),
             Some(WrittenQuestion::Other(other)) => (false, other),

@@ -119,7 +119,8 @@ pub(crate) fn put(message: &mut [u8], at: usize, value: u16) {
     }
 }
 
-fn name_end(message: &[u8], mut at: usize) -> Option<usize> {
+/// Where the name at `at` ends.
+pub(crate) fn name_end(message: &[u8], mut at: usize) -> Option<usize> {
     loop {
         match *message.get(at)? {
             0 => return Some(at + 1),

@@ -1,8 +1,11 @@
 //! Shared by the kinds: records as master-file text, and how they are written into a message.
 
 use std::collections::HashMap;
+use std::fmt::Write;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
-use domain::base::iana::Class;
+use domain::base::iana::{Class, Rtype};
 use domain::base::rdata::{ComposeRecordData, RecordData};
 use domain::base::{Name, ToName};
 use domain::zonefile::inplace::{Entry, Zonefile};
@@ -19,7 +22,7 @@ const LONGEST: usize = 8 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     /// The owner in the form of RFC 1035 §3.1.
-    owner: Vec<u8>,
+    owner: Arc<[u8]>,
     /// TYPE.
     pub(super) rtype: u16,
     class: u16,
@@ -33,16 +36,22 @@ pub(super) struct Row {
 /// # Errors
 /// What cannot be read.
 pub(super) fn read(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
+    alike(text, repeat).map_or_else(|| all(text, repeat), Ok)
+}
+
+/// The same, each line read for itself.
+fn all(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
     let mut lines = String::new();
     let mut count = 0;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let times = if line.contains('{') { repeat } else { 1 };
+        let line = Numbered::read(line.trim_start())?;
         for number in 1..=times {
             count += 1;
             if count > MOST || lines.len() > LONGEST {
                 return Err(format!("a message holds at most {MOST} records, and fewer with names and data"));
             }
-            lines.push_str(&numbered(line.trim_start(), number)?);
+            line.put(number, &mut lines);
             lines.push('\n');
         }
     }
@@ -59,7 +68,7 @@ pub(super) fn read(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
             Err(error) => return Err(format!("these are no records, LINE:COLUMN: {error}")),
         };
         let mut row = Row {
-            owner: record.owner().to_vec().as_slice().to_vec(),
+            owner: record.owner().to_vec().as_slice().into(),
             rtype: record.data().rtype().to_int(),
             class: record.class().to_int(),
             ttl: record.ttl().as_secs(),
@@ -71,26 +80,89 @@ pub(super) fn read(text: &str, repeat: u32) -> Result<Vec<Row>, String> {
     }
 }
 
-/// The line with a number in each `{}`: `{+1}` is the next one, `{x}` hexadecimal, `{04x}` so with at least four digits.
-fn numbered(line: &str, number: u32) -> Result<String, String> {
-    let mut put = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (form, after) = after.split_once('}').ok_or_else(|| format!("`{line}`: `{{` without `}}`"))?;
-        put.push_str(before);
-        rest = after;
-        let (form, hex) = form.strip_suffix('x').map_or((form, false), |form| (form, true));
-        let (width, add) = match form.strip_prefix('+') {
-            Some(add) => ("0", add),
-            None => (if form.is_empty() { "0" } else { form }, "0"),
-        };
-        let wrong = |_| format!("`{{{form}}}` is no place for a number: `{{}}`, `{{+1}}`, `{{x}}`, `{{04x}}` are");
-        let (width, add) = (width.parse::<u8>().map_err(wrong)?.into(), add.parse::<u32>().map_err(wrong)?);
-        let number = number.saturating_add(add);
-        put.push_str(&if hex { format!("{number:0width$x}") } else { format!("{number:0width$}") });
+/// The same of lines whose records differ in nothing but an address, or the bytes at their end: each line is read once. `None`
+/// where there are others among them, or something is wrong.
+fn alike(text: &str, repeat: u32) -> Option<Vec<Row>> {
+    if repeat < 2 || text.contains(['(', '"', ';', '$']) {
+        return None;
     }
-    put.push_str(rest);
-    Ok(put)
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = all(text, 1).ok().filter(|first| first.len() == lines().count())?;
+    let mut rows = Vec::new();
+    let mut bytes = 0;
+    for (line, row) in lines().zip(first) {
+        if !line.contains('{') {
+            rows.push(row);
+            continue;
+        }
+        let (before, last) = line.rsplit_once([' ', '\t']).filter(|(before, _)| !before.contains('{'))?;
+        let in_hex = before.split_whitespace().nth_back(1) == Some("\\#");
+        let last = Numbered::read(last).ok()?;
+        let mut text = String::new();
+        for number in 1..=repeat {
+            text.clear();
+            last.put(number, &mut text);
+            let data = match Rtype::from_int(row.rtype) {
+                _ if in_hex => {
+                    let mut data = vec![0; row.data.len()];
+                    hex::decode_to_slice(&text, &mut data).ok().map(|()| data)?
+                }
+                Rtype::A => text.parse::<Ipv4Addr>().ok()?.octets().to_vec(),
+                Rtype::AAAA => text.parse::<Ipv6Addr>().ok()?.octets().to_vec(),
+                _ => return None,
+            };
+            bytes += data.len();
+            if rows.len() >= MOST || bytes > LONGEST {
+                return None;
+            }
+            rows.push(Row { data, owner: Arc::clone(&row.owner), ..row });
+        }
+    }
+    (rows.len() <= MOST).then_some(rows)
+}
+
+/// A text with places for a number: `{}`; `{+1}` is the next one, `{x}` hexadecimal, `{04x}` so with at least four digits.
+struct Numbered<'t> {
+    /// What stands before each place, and the place.
+    parts: Vec<(&'t str, Place)>,
+    rest: &'t str,
+}
+
+struct Place {
+    hex: bool,
+    width: usize,
+    add: u32,
+}
+
+impl<'t> Numbered<'t> {
+    fn read(text: &'t str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (form, after) = after.split_once('}').ok_or_else(|| format!("`{text}`: `{{` without `}}`"))?;
+            rest = after;
+            let (form, hex) = form.strip_suffix('x').map_or((form, false), |form| (form, true));
+            let (width, add) = match form.strip_prefix('+') {
+                Some(add) => ("0", add),
+                None => (if form.is_empty() { "0" } else { form }, "0"),
+            };
+            let wrong = |_| format!("`{{{form}}}` is no place for a number: `{{}}`, `{{+1}}`, `{{x}}`, `{{04x}}` are");
+            let (width, add) = (width.parse::<u8>().map_err(wrong)?.into(), add.parse().map_err(wrong)?);
+            parts.push((before, Place { hex, width, add }));
+        }
+        Ok(Self { parts, rest })
+    }
+
+    /// Writes the text with this number.
+    fn put(&self, number: u32, text: &mut String) {
+        for (before, Place { hex, width, add }) in &self.parts {
+            text.push_str(before);
+            let number = number.saturating_add(*add);
+            // Writing to a String cannot fail.
+            let _ = if *hex { write!(text, "{number:0width$x}") } else { write!(text, "{number:0width$}") };
+        }
+        text.push_str(self.rest);
+    }
 }
 
 /// Writes a message from its parts. Owner names are compressed, letter case considered; names in data are not.
@@ -165,7 +237,7 @@ mod tests {
         let expected: [(u16, u16, u32, &[u8]); 4] =
             [(1, 1, 3600, &[192, 0, 2, 1]), (16, 3, 5, b"\x01x"), (65280, 1, 5, b"\xff"), (1, 1, 5, b"\0")];
         assert_eq!(short, expected);
-        assert_eq!(rows[0].owner, b"\x01a\x04test\0");
+        assert_eq!(*rows[0].owner, *b"\x01a\x04test\0");
     }
 
     #[test]
@@ -176,6 +248,32 @@ mod tests {
             1,
         );
         assert_eq!(rows, read.unwrap());
+    }
+
+    #[test]
+    fn lines_that_are_alike_are_read_as_each_is() {
+        let read_once = [
+            "x. 5 A \\# 4 c612{04x}",
+            "  y. 5 CH A 192.0.2.1\n\n\tx. A\t192.0.2.{}\r\nx. 7 AAAA 2001:db8::{x}\nz. A 192.0.2.1\nx. A 192.0.2.{}",
+            "x. 5 TYPE65280 \\# 3 {06x}",
+        ];
+        for text in read_once {
+            assert_eq!(alike(text, 200).unwrap(), all(text, 200).unwrap(), "{text}");
+        }
+        let not = [
+            "x{}. A 192.0.2.1",
+            "x. A \\# 1 {x}",
+            "x. A 192.0.2.{}",
+            "x. TXT {}",
+            "(\nx. A 192.0.2.{})",
+            "x. {} A 192.0.2.1",
+        ];
+        for text in not {
+            assert_eq!(alike(text, 300), None, "{text}");
+        }
+        let many = "x. A \\# 4 c612{04x}\n".repeat(2);
+        assert_eq!(alike(&many, 4000), None);
+        assert_eq!(read(&many, 4000), all(&many, 4000));
     }
 
     #[test]

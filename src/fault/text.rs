@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use serde::Deserialize;
+use toml::de::ValueDeserializer;
 use toml::{Table, Value};
 
 use super::{Fault, Kind};
@@ -37,7 +38,10 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let table = if text.starts_with('{') { written(text)? } else { table(text)? };
-        Self::deserialize(table).map_err(|error| error.message().trim_end().to_owned())
+        // Case files are read with this deserializer: to read the table with another would compile all kinds once more.
+        let text = Value::Table(table).to_string();
+        let table = ValueDeserializer::parse(&text).and_then(Self::deserialize);
+        table.map_err(|error| error.message().trim_end().to_owned())
     }
 }
 

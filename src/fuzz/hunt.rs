@@ -12,7 +12,8 @@ use toml::{Table, Value};
 use super::finding::{self, Finding, Kind, Sight};
 use super::told::Told;
 use super::{Grower, Input, features, shrink};
-use crate::outcome::{Outcome, Reply};
+use crate::case::Case;
+use crate::outcome::{Failure, Outcome, Reply};
 use crate::runner::{Came, Desk};
 use crate::world::Worlds;
 
@@ -30,6 +31,9 @@ const QUICK: Duration = Duration::from_millis(900);
 /// So many descriptors are left, and so many times a call is made: one that keeps one each time runs out of them.
 const DESCRIPTORS: i64 = 8;
 const TIMES: i64 = 24;
+
+/// Descriptors enough for all of them.
+const PLENTY: i64 = 16 * TIMES;
 
 /// How far a hunt goes.
 #[derive(Clone, Debug)]
@@ -191,9 +195,11 @@ impl Hunting<'_> {
         Ok(found)
     }
 
-    /// Asks the same many times with few descriptors left: who then fails otherwise than before has kept some.
+    /// Asks the same many times with few descriptors left: who then fails otherwise than before, and not where there are plenty,
+    /// has kept some.
     fn leaks(&self, input: &Input, outcomes: &[(&String, Outcome)]) -> Vec<Finding> {
-        let Ok(case) = leaking(input).case(self.of.worlds) else { return Vec::new() };
+        let case = |descriptors| many_times(input, descriptors).case(self.of.worlds);
+        let (Ok(few), Ok(plenty)) = (case(DESCRIPTORS), case(PLENTY)) else { return Vec::new() };
         let mut found = Vec::new();
         for (nth, who) in self.names.iter().enumerate() {
             let Some((_, once)) = outcomes.iter().find(|(other, _)| *other == who) else { continue };
@@ -202,17 +208,16 @@ impl Hunting<'_> {
             if !quick {
                 continue;
             }
-            self.asked.fetch_add(1, Ordering::Relaxed);
-            let Came::Outcome(often) = self.of.desk.ask(nth, &case) else { continue };
-            let full = often.asked.iter().any(|asked| match &asked.reply {
-                Reply::Failure(failure) => {
+            let fails = |case: &Case| {
+                self.asked.fetch_add(1, Ordering::Relaxed);
+                let Came::Outcome(often) = self.of.desk.ask(nth, case) else { return false };
+                let full = |failure: &Failure| {
                     failure.errno.as_deref() == Some("EMFILE")
-                        || failure.name == "DIFFERENT"
-                        || failure.name == "EMFILE"
-                }
-                _ => false,
-            });
-            if full {
+                        || ["DIFFERENT", "EMFILE"].contains(&failure.name.as_str())
+                };
+                often.asked.iter().any(|asked| matches!(&asked.reply, Reply::Failure(failure) if full(failure)))
+            };
+            if fails(&few) && !fails(&plenty) {
                 let what = format!("{who}: no descriptor is left after {TIMES} calls");
                 found.push(Finding { kind: Kind::Leak, what });
             }
@@ -254,7 +259,7 @@ impl Hunting<'_> {
             group.count += first.count;
             return;
         }
-        let input = if first.finding.kind == Kind::Leak { leaking(&least) } else { least };
+        let input = if first.finding.kind == Kind::Leak { many_times(&least, DESCRIPTORS) } else { least };
         let (before, First { finding, number, count, .. }) = (first.input.size(), first);
         self.report.groups.push(Group { finding, features, count, number, input, before, runs });
     }
@@ -273,12 +278,12 @@ struct First {
     count: u64,
 }
 
-/// The same call, many times in a row, with few descriptors left.
-fn leaking(input: &Input) -> Input {
+/// The same call, many times in a row, with so many descriptors left.
+fn many_times(input: &Input, descriptors: i64) -> Input {
     let call = Table::from_iter([(input.call.clone(), Value::from(input.arguments.clone()))]);
     let arguments = Table::from_iter([
         ("call".to_owned(), call.into()),
-        ("descriptors".to_owned(), DESCRIPTORS.into()),
+        ("descriptors".to_owned(), descriptors.into()),
         ("threads".to_owned(), 1.into()),
         ("times".to_owned(), TIMES.into()),
     ]);
@@ -329,9 +334,9 @@ fn each<T: Sync, R: Send>(items: &[T], lanes: usize, work: impl Fn(&T) -> R + Sy
     thread::scope(|scope| {
         for _ in 0..lanes.clamp(1, items.len().max(1)) {
             scope.spawn(|| {
-                while let Some((nth, item)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|nth| Some((nth, items.get(nth)?)))
-                {
+                loop {
+                    let nth = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(nth) else { break };
                     let result = work(item);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((nth, result));
                 }

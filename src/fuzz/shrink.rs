@@ -64,9 +64,8 @@ pub(super) fn smaller(input: &Input, zones: &Zones) -> Vec<Input> {
         with(&|input| one_family(input, "AF_INET"));
     }
     if let Some(name) = input.name() {
-        for simple in ["both.test", "a.test"].iter().filter(|simple| simple.len() < name.len() || name != **simple) {
-            let to = simple.len() < name.len() || *simple == "both.test" && name != "a.test";
-            if to {
+        for simple in ["both.test", "a.test"] {
+            if simple.len() < name.len() || simple == "both.test" && name != "a.test" {
                 with(&|input| rename(input, simple));
             }
         }
@@ -125,26 +124,21 @@ fn faults(fault: &Table, input: &Input, zones: &Zones) -> Vec<Table> {
     }
     for (kind, keys) in fault.iter().filter(|(kind, _)| *kind != "on") {
         let Some(keys) = keys.as_table() else { continue };
-        let mut put = |smaller: Table| {
+        let with = |smaller: Table| {
             let mut step = fault.clone();
             step.insert(kind.clone(), smaller.into());
-            steps.push(step);
+            step
         };
         if keys.len() > 1 {
             for key in keys.keys() {
                 let mut fewer = keys.clone();
                 fewer.remove(key);
-                put(fewer);
+                steps.push(with(fewer));
             }
         }
         if let (Some(Value::String(hex)), "bytes") = (keys.get("hex"), kind.as_str()) {
             steps.extend(plainer(hex, fault, input, zones));
         }
-        let mut put = |smaller: Table| {
-            let mut step = fault.clone();
-            step.insert(kind.clone(), smaller.into());
-            steps.push(step);
-        };
         for (key, value) in keys {
             let Value::String(text) = value else { continue };
             let smaller = match (kind.as_str(), key.as_str()) {
@@ -155,14 +149,14 @@ fn faults(fault: &Table, input: &Input, zones: &Zones) -> Vec<Table> {
             for text in smaller {
                 let mut step = keys.clone();
                 step.insert(key.clone(), text.into());
-                put(step);
+                steps.push(with(step));
             }
         }
         if let Some(repeat) = keys.get("repeat").and_then(Value::as_integer).filter(|repeat| *repeat > 1) {
             for fewer in [repeat / 2, repeat - 1] {
                 let mut step = keys.clone();
                 step.insert("repeat".to_owned(), fewer.into());
-                put(step);
+                steps.push(with(step));
             }
         }
     }

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::Input;
 use super::mutate::{SERVER, question};
 use crate::case::Case;
+use crate::fault::message::{name_end, word};
 use crate::fault::{Apply, Exchange, Plan};
 use crate::outcome::Query;
 use crate::server::Zones;
@@ -147,16 +148,15 @@ fn messages<'q>(world: &World, zones: &Zones, wires: impl Iterator<Item = &'q Qu
 
 /// The addresses of a message's records, as far as it can be walked, whatever its counts say.
 fn addresses(message: &[u8], into: &mut HashSet<IpAddr>) {
-    let word = |at: usize| Some(u16::from_be_bytes([*message.get(at)?, *message.get(at + 1)?]));
     let mut walk = || {
         let mut at = 12;
-        for _ in 0..word(4)? {
+        for _ in 0..word(message, 4)? {
             at = name_end(message, at)? + 4;
         }
         loop {
             let fixed = name_end(message, at)?;
-            let data = message.get(fixed + 10..fixed + 10 + usize::from(word(fixed + 8)?))?;
-            match (word(fixed)?, data.len()) {
+            let data = message.get(fixed + 10..fixed + 10 + usize::from(word(message, fixed + 8)?))?;
+            match (word(message, fixed)?, data.len()) {
                 (1, 4) => _ = <[u8; 4]>::try_from(data).map(|data| into.insert(Ipv4Addr::from(data).into())),
                 (28, 16) => _ = <[u8; 16]>::try_from(data).map(|data| into.insert(Ipv6Addr::from(data).into())),
                 _ => {}
@@ -165,17 +165,6 @@ fn addresses(message: &[u8], into: &mut HashSet<IpAddr>) {
         }
     };
     let _: Option<()> = walk();
-}
-
-fn name_end(message: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        match *message.get(at)? {
-            0 => return Some(at + 1),
-            length @ 1..=63 => at += 1 + usize::from(length),
-            0xC0.. => return message.get(at + 1).map(|_| at + 2),
-            64..=0xBF => return None,
-        }
-    }
 }
 
 #[cfg(test)]

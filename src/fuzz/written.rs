@@ -14,7 +14,6 @@ pub(super) fn value(value: &Value) -> String {
         Value::Array(elements) => {
             format!("[{}]", elements.iter().map(self::value).collect::<Vec<_>>().join(", "))
         }
-        Value::Table(of) if of.is_empty() => "{}".to_owned(),
         Value::Table(of) => table(of),
         other => other.to_string(),
     }

@@ -58,7 +58,8 @@ pub struct Plan {
     pub jobs: usize,
     /// Whether the first newly broken required rule ends the run.
     pub fail_fast: bool,
-    /// How often a case that drifts or newly breaks a rule is asked again. One that then comes out as it should is flaky.
+    /// How often a case that drifts or newly breaks a rule is asked again, while no other runs. One that then comes out
+    /// as it should is flaky.
     pub retries: u8,
     /// The time a subject gets for one call, instead of the case's own.
     pub timeout: Option<Duration>,

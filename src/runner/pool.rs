@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{PoisonError, RwLock, mpsc};
 use std::thread;
 
 use super::{Met, Plan, baseline, in_place, one};
@@ -20,16 +20,17 @@ pub(super) fn run(plan: &Plan, met: &[Met], server: &Server, sink: &mut dyn FnMu
     let pairs = if jobs > 1 { spread(&pairs) } else { pairs };
     let next = AtomicUsize::new(0);
     let enough = AtomicBool::new(false);
+    let together = RwLock::new(());
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..jobs.clamp(1, pairs.len().max(1)) {
-            let (sender, pairs, next, enough) = (sender.clone(), &pairs, &next, &enough);
+            let (sender, pairs, next, enough, together) = (sender.clone(), &pairs, &next, &enough, &together);
             scope.spawn(move || {
                 while !enough.load(Ordering::Relaxed)
                     && let Some((case, met)) = pairs.get(next.fetch_add(1, Ordering::Relaxed))
                 {
                     let started = Event::CaseStarted { id: case.id.to_string(), subject: met.who.name.clone() };
-                    let finished = || Event::CaseFinished(Box::new(attempt(plan, case, met, server)));
+                    let finished = || Event::CaseFinished(Box::new(attempt(plan, case, met, server, together)));
                     if sender.send(started).is_err() || sender.send(finished()).is_err() {
                         return;
                     }
@@ -66,8 +67,8 @@ fn ends_the_run(record: &Record) -> bool {
 }
 
 /// One case against one subject. A panic is ours, and breaks the case.
-fn attempt(plan: &Plan, case: &Case, met: &Met, server: &Server) -> Record {
-    catch_unwind(AssertUnwindSafe(|| compared(plan, case, met, server))).unwrap_or_else(|panic| {
+fn attempt(plan: &Plan, case: &Case, met: &Met, server: &Server, together: &RwLock<()>) -> Record {
+    catch_unwind(AssertUnwindSafe(|| compared(plan, case, met, server, together))).unwrap_or_else(|panic| {
         let said = panic
             .downcast_ref::<String>()
             .map(String::as_str)
@@ -79,11 +80,16 @@ fn attempt(plan: &Plan, case: &Case, met: &Met, server: &Server) -> Record {
     })
 }
 
-/// Runs a case, and again, where that is wanted, while it comes out otherwise than it should.
-fn compared(plan: &Plan, case: &Case, met: &Met, server: &Server) -> Record {
-    let first = once(plan, case, met, server);
+/// Runs a case, and again, where that is wanted, while it comes out otherwise than it should: alone then, since a machine that is
+/// busy with other cases may be why.
+fn compared(plan: &Plan, case: &Case, met: &Met, server: &Server, together: &RwLock<()>) -> Record {
+    let first = {
+        let _beside_others = together.read().unwrap_or_else(PoisonError::into_inner);
+        once(plan, case, met, server)
+    };
     for _ in 0..plan.retries {
         let Some(otherwise) = otherwise(&first) else { break };
+        let _alone = together.write().unwrap_or_else(PoisonError::into_inner);
         let again = once(plan, case, met, server);
         if again.status != Status::Broken && self::otherwise(&again).is_none() {
             return Record { flaky: Some(otherwise), ..again };

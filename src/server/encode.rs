@@ -1,176 +1,160 @@
-//! Writes a reply as a message. hickory's encoder keeps the bytes and their limit; the names are compressed here, because
-//! hickory compares none with the question, and gives up after 64 candidates or 120 names.
+//! Writes a reply as a message. The names are compressed as far as RFC 1035 §4.1.4 allows, and with the question.
 
-use std::borrow::Cow;
+use domain::base::iana::Rtype;
 
-use hickory_proto::ProtoError;
-use hickory_proto::op::{Edns, Header, HeaderCounts, Metadata, Query};
-use hickory_proto::rr::{Name, RData, Record};
-use hickory_proto::serialize::binary::{BinEncodable, BinEncoder, NameEncoding};
-
-use super::lookup::Reply;
+use super::asked::Asked;
+use super::lookup::{Entry, Reply};
 use super::zone::name;
+use super::zone::record::{FIXED, Record};
+use crate::fault::message::{HEADER, put};
+
+/// The UDP payload size that replies offer: what fits into a frame of Ethernet in IPv6.
+pub(super) const PAYLOAD: u16 = 1232;
 
 /// The length of an OPT record without options, in bytes.
-const OPT: u16 = 11;
+const OPT: usize = 11;
+
+/// That a reply is not whole, in the second word of its header.
+const TC: u16 = 0x0200;
 
 /// A reply that is ready to be written.
 #[derive(Debug)]
-pub(super) struct Draft<'z> {
-    pub(super) metadata: Metadata,
-    pub(super) question: Option<Query>,
-    pub(super) edns: Option<Edns>,
-    pub(super) reply: Reply<'z>,
+pub(super) struct Draft<'a> {
+    pub(super) id: [u8; 2],
+    /// The second word of the header, but for TC and the code.
+    pub(super) flags: u16,
+    pub(super) asked: &'a Asked<'a>,
+    pub(super) reply: Reply<'a>,
 }
 
 impl Draft<'_> {
-    /// The message, at most `limit` bytes long. Where answer and authority do not fit, or the addresses of a referral, it
-    /// says so (TC) and holds no record but the OPT record; other additional records are left out instead (RFC 2181 §9).
-    pub(super) fn write(&self, limit: u16) -> Vec<u8> {
-        self.emit(limit, false).or_else(|_| self.emit(limit, true)).unwrap_or_default()
+    /// Puts the message in the place of what is in the buffer, at most `limit` bytes long. Where answer and authority do not fit,
+    /// or the addresses of a referral, it says so (TC) and holds no record but the OPT record; other additional records are left
+    /// out instead (RFC 2181 §9).
+    pub(super) fn write(&self, limit: usize, message: &mut Vec<u8>) {
+        let room = limit - if self.asked.edns.is_some() { OPT } else { 0 };
+        let (truncated, [answers, authorities, mut additionals]) = match self.records(room, message) {
+            Some(counts) => (0, counts),
+            None => {
+                self.question(message);
+                (TC, [0; 3])
+            }
+        };
+        let code = u16::from(self.reply.code);
+        if let Some(edns) = &self.asked.edns {
+            let ([high, low], dnssec_ok) = (PAYLOAD.to_be_bytes(), u8::from(edns.dnssec_ok) << 7);
+            message.extend_from_slice(&[0, 0, 41, high, low, (code >> 4) as u8, 0, dnssec_ok, 0, 0, 0]);
+            additionals += 1;
+        }
+        message[..2].copy_from_slice(&self.id);
+        let words = [
+            self.flags | truncated | code & 0xF,
+            u16::from(self.asked.question.is_some()),
+            answers,
+            authorities,
+            additionals,
+        ];
+        words.into_iter().zip((2..).step_by(2)).for_each(|(word, at)| put(message, at, word));
     }
 
-    fn emit(&self, limit: u16, truncated: bool) -> Result<Vec<u8>, ProtoError> {
-        // As much as most replies take.
-        let mut bytes = Vec::with_capacity(512);
-        let (text, tails) = (Vec::with_capacity(128), Vec::with_capacity(8));
-        let mut writer = Writer { encoder: BinEncoder::new(&mut bytes), text, tails };
-        writer.encoder.set_max_size(limit - if self.edns.is_some() { OPT } else { 0 });
-        let header = writer.encoder.place::<Header>()?;
-        let mut counts = HeaderCounts::default();
-        if let Some(question) = &self.question {
-            writer.name(question.name())?;
-            question.query_type().emit(&mut writer.encoder)?;
-            question.query_class().emit(&mut writer.encoder)?;
-            counts.queries = 1;
+    /// Begins the message anew with room for its header, and its question.
+    fn question<'m>(&'m self, message: &'m mut Vec<u8>) -> Writer<'m> {
+        message.clear();
+        message.resize(HEADER, 0);
+        let mut writer = Writer { message, tails: Vec::with_capacity(8) };
+        if let Some(question) = &self.asked.question {
+            writer.name(&question.name);
+            writer.word(question.qtype.to_int());
+            writer.word(question.class.to_int());
         }
-        if !truncated {
-            counts.answers = writer.records(&self.reply.answers)?;
-            counts.authorities = writer.records(&self.reply.authorities)?;
-            counts.additionals = self.additionals(&mut writer)?;
-        }
-        writer.encoder.set_max_size(limit);
-        if let Some(edns) = &self.edns {
-            Record::from(edns).emit(&mut writer.encoder)?;
-            counts.additionals += 1;
-        }
-        let mut metadata = self.metadata;
-        metadata.truncation = truncated;
-        header.replace(&mut writer.encoder, Header { metadata, counts })?;
-        writer.encoder.trim();
-        Ok(bytes)
+        writer
     }
 
-    /// Writes the additional section, set by set.
-    fn additionals(&self, writer: &mut Writer<'_>) -> Result<u16, ProtoError> {
+    /// Writes the question and all records; gives back how many there are in each section. Nothing where they do not fit.
+    fn records(&self, limit: usize, message: &mut Vec<u8>) -> Option<[u16; 3]> {
+        let mut writer = self.question(message);
+        let answers = writer.records(&self.reply.answers, limit)?;
+        let authorities = writer.records(&self.reply.authorities, limit)?;
         let referral = self.reply.answers.is_empty() && !self.reply.authoritative;
-        let mut written = 0;
-        let same = |a: &Cow<'_, Record>, b: &Cow<'_, Record>| a.name == b.name && a.record_type() == b.record_type();
-        for set in self.reply.additionals.chunk_by(same) {
-            let mark = writer.encoder.offset();
-            match writer.records(set) {
-                Ok(count) => written += count,
-                Err(error) if referral => return Err(error),
-                Err(_) => {
-                    writer.roll_back(mark);
+        let mut additionals = 0;
+        for set in self.reply.additionals.chunk_by(|a, b| a.record().is_of_one_set_with(b.record())) {
+            let mark = writer.message.len();
+            match writer.records(set, limit) {
+                Some(count) => additionals += count,
+                None if referral => return None,
+                None => {
+                    writer.message.truncate(mark);
                     break;
                 }
             }
         }
-        Ok(written)
+        Some([answers, authorities, additionals])
     }
 }
 
-struct Writer<'b> {
-    encoder: BinEncoder<'b>,
-    /// The names that have been written, one behind the other, letter case included.
-    text: Vec<u8>,
-    /// What of them a pointer can reach.
-    tails: Vec<Tail>,
+struct Writer<'m> {
+    message: &'m mut Vec<u8>,
+    /// The names that have been written, and what stands behind each of their labels, as far as a pointer can reach it. Letter
+    /// case included.
+    tails: Vec<(&'m [u8], u16)>,
 }
 
-/// A name, or what stands behind one of its labels.
-struct Tail {
-    /// Where it stands in the text of all names.
-    start: usize,
-    length: usize,
-    /// Where it stands in the message.
-    at: u16,
-}
-
-impl Writer<'_> {
-    fn records(&mut self, records: &[Cow<'_, Record>]) -> Result<u16, ProtoError> {
-        for record in records {
-            self.record(record)?;
+impl<'m> Writer<'m> {
+    fn records(&mut self, entries: &'m [Entry<'_>], limit: usize) -> Option<u16> {
+        for entry in entries {
+            self.record(entry.record());
+            if self.message.len() > limit {
+                return None;
+            }
         }
         // More than 65,535 records do not fit into a message.
-        Ok(u16::try_from(records.len()).unwrap_or(u16::MAX))
+        u16::try_from(entries.len()).ok()
     }
 
-    fn record(&mut self, record: &Record) -> Result<(), ProtoError> {
-        self.name(&record.name)?;
-        record.record_type().emit(&mut self.encoder)?;
-        record.dns_class.emit(&mut self.encoder)?;
-        self.encoder.emit_u32(record.ttl)?;
-        let length = self.encoder.place::<u16>()?;
-        self.data(&record.data)?;
-        let written = self.encoder.len_since_place(&length);
-        length.replace(&mut self.encoder, u16::try_from(written).unwrap_or(u16::MAX))
+    fn record(&mut self, record: Record<'m>) {
+        self.name(record.owner);
+        self.message.extend_from_slice(&record.rest[..FIXED]);
+        let begin = self.message.len();
+        self.data(record);
+        let written = self.message.len() - begin;
+        put(self.message, begin - 2, u16::try_from(written).unwrap_or(u16::MAX));
     }
 
     /// Only the names in data of RFC 1035 may be compressed (RFC 3597 §4).
-    fn data(&mut self, data: &RData) -> Result<(), ProtoError> {
-        match data {
-            RData::CNAME(target) => self.name(target),
-            RData::NS(target) => self.name(target),
-            RData::PTR(target) => self.name(target),
-            RData::MX(mx) => {
-                self.encoder.emit_u16(mx.preference)?;
-                self.name(&mx.exchange)
-            }
-            RData::SOA(soa) => {
-                self.name(&soa.mname)?;
-                self.name(&soa.rname)?;
-                for time in [soa.serial, soa.refresh as u32, soa.retry as u32, soa.expire as u32, soa.minimum] {
-                    self.encoder.emit_u32(time)?;
-                }
-                Ok(())
-            }
-            other => {
-                let mut plain = self.encoder.with_name_encoding(NameEncoding::Uncompressed);
-                other.emit(&mut plain)
-            }
+    fn data(&mut self, record: Record<'m>) {
+        let (before, names) = match record.rtype() {
+            Rtype::CNAME | Rtype::NS | Rtype::PTR => (0, 1),
+            Rtype::MX => (2, 1),
+            Rtype::SOA => (0, 2),
+            _ => (0, 0),
+        };
+        let (before, mut rest) = record.data().split_at(before);
+        self.message.extend_from_slice(before);
+        for _ in 0..names {
+            let Some((name, behind)) = name::split(rest) else { break };
+            self.name(name);
+            rest = behind;
         }
+        self.message.extend_from_slice(rest);
     }
 
-    fn name(&mut self, name: &Name) -> Result<(), ProtoError> {
-        let start = self.text.len();
-        name::write(name, &mut self.text);
-        let mut rest = start;
-        while let label @ 1.. = usize::from(self.text[rest]) {
-            let tail = &self.text[rest..];
-            let is_same =
-                |known: &&Tail| known.length == tail.len() && self.text[known.start..][..known.length] == *tail;
-            if let Some(Tail { at, .. }) = self.tails.iter().find(is_same) {
-                self.encoder.emit_u16(0xC000 | at)?;
-                if rest == start {
-                    self.text.truncate(start);
-                }
-                return Ok(());
+    /// Writes a name in wire form.
+    fn name(&mut self, mut name: &'m [u8]) {
+        while let [length @ 1..=63, ..] = *name {
+            if let Some((_, at)) = self.tails.iter().find(|(known, _)| *known == name) {
+                return self.word(0xC000 | at);
             }
-            if let Some(at) = u16::try_from(self.encoder.offset()).ok().filter(|at| *at < 0x4000) {
-                self.tails.push(Tail { start: rest, length: tail.len(), at });
+            if let Some(at) = u16::try_from(self.message.len()).ok().filter(|at| *at < 0x4000) {
+                self.tails.push((name, at));
             }
-            self.encoder.emit_vec(&tail[..=label])?;
-            rest += 1 + label;
+            let (label, rest) = name.split_at(1 + usize::from(length));
+            self.message.extend_from_slice(label);
+            name = rest;
         }
-        self.encoder.emit(0)
+        self.message.push(0);
     }
 
-    /// Takes back all that was written from `mark` on.
-    fn roll_back(&mut self, mark: usize) {
-        self.encoder.set_offset(mark);
-        self.encoder.trim();
-        self.tails.retain(|tail| usize::from(tail.at) < mark);
+    fn word(&mut self, word: u16) {
+        self.message.extend_from_slice(&word.to_be_bytes());
     }
 }

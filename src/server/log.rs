@@ -5,14 +5,13 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::JoinError;
 
 use super::query;
-use super::ready::Ready;
 use crate::fault::{Exchange, On, Plan};
 use crate::outcome::{Query, Sent, Transport};
 
@@ -31,11 +30,14 @@ pub(super) enum Noted {
 /// A query that came as a datagram and got the right reply at once, and nothing else.
 #[derive(Clone, Debug)]
 pub(super) struct Plain {
-    pub(super) server: IpAddr,
-    pub(super) source: SocketAddr,
-    pub(super) id: [u8; 2],
-    /// The query and its reply, but for the id.
-    pub(super) ready: Arc<Ready>,
+    server: IpAddr,
+    source: SocketAddr,
+    /// The query, and its reply behind it.
+    bytes: Box<[u8]>,
+    /// Where the reply begins.
+    reply: usize,
+    /// The name is outside all zones of the world.
+    outside: bool,
     /// When it arrived, when the reply left, and how much too late; all but the last counted from the begin of the log.
     at: Duration,
     sent: Option<Duration>,
@@ -73,19 +75,19 @@ impl Noted {
 }
 
 impl Plain {
-    pub(super) fn new(server: IpAddr, source: SocketAddr, id: [u8; 2], ready: Arc<Ready>) -> Self {
-        Self { server, source, id, ready, at: Duration::ZERO, sent: None, late: Duration::ZERO }
+    pub(super) fn new(server: IpAddr, source: SocketAddr, query: &[u8], reply: &[u8], outside: bool) -> Self {
+        let (bytes, reply) = ([query, reply].concat().into(), query.len());
+        Self { server, source, bytes, reply, outside, at: Duration::ZERO, sent: None, late: Duration::ZERO }
     }
 
     fn query(&self) -> Query {
-        let Self { server, source, at, late, .. } = *self;
-        let (asked, reply) = (self.ready.query(self.id), self.ready.reply(self.id));
-        let outside = self.ready.outside;
-        let told = query::told(&reply, outside);
-        let sends = Plan::reply(reply).sends.into_iter();
-        let sent = sends.zip(self.sent).map(|(send, at)| Sent { at, ..query::message(&asked, &send, server) });
+        let Self { server, source, outside, at, late, .. } = *self;
+        let (asked, reply) = self.bytes.split_at(self.reply);
+        let told = query::told(reply, outside);
+        let sends = Plan::reply(reply.to_vec()).sends.into_iter();
+        let sent = sends.zip(self.sent).map(|(send, at)| Sent { at, ..query::message(asked, &send, server) });
         let (reply, sent) = (told, Some(sent.collect()));
-        Query { at, late, outside, reply, sent, ..query::seen(&asked, server, Transport::Udp, source) }
+        Query { at, late, outside, reply, sent, ..query::seen(asked, server, Transport::Udp, source) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Looks a question up in the zones: the algorithm of RFC 1034 §4.3.2, with the wildcards of RFC 4592, the DNAME of
 //! RFC 6672 and the negative answers of RFC 2308. Aliases are followed from zone to zone for as long as this server has
-//! the next name.
+//! the next name. Names are in wire form, and borrowed from the query and the zones wherever they can be.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -8,22 +8,44 @@ use std::net::IpAddr;
 
 use domain::base::iana::Rtype;
 use hickory_proto::op::ResponseCode;
-use hickory_proto::rr::rdata::{CNAME, SOA};
-use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-use super::zone::{Node, Zone, Zones, name, target};
+use super::zone::record::{self, Record, Records};
+use super::zone::{Node, Zone, Zones, name};
+
+/// The SOA record for names outside all zones that are meant to be missing: that of a root zone which has none of them.
+const ROOT_SOA: Records<'_> =
+    Records::new(b"\0\0\x06\0\x01\0\0\0\x3c\0\x16\0\0\0\0\0\x01\0\0\x0e\x10\0\0\x02\x58\0\x01\x51\x80\0\0\0\x3c");
 
 /// What a server says to one question.
 #[derive(Debug)]
-pub(super) struct Reply<'z> {
+pub(super) struct Reply<'a> {
     pub(super) code: ResponseCode,
     /// Whether the zone of the name that was asked for is served here, and not delegated from here.
     pub(super) authoritative: bool,
-    pub(super) answers: Vec<Cow<'z, Record>>,
-    pub(super) authorities: Vec<Cow<'z, Record>>,
-    pub(super) additionals: Vec<Cow<'z, Record>>,
+    pub(super) answers: Vec<Entry<'a>>,
+    pub(super) authorities: Vec<Entry<'a>>,
+    pub(super) additionals: Vec<Entry<'a>>,
     /// The name is outside all zones, and not among those that are meant to be missing.
     pub(super) outside: bool,
+}
+
+/// A record of a reply.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    owner: Cow<'a, [u8]>,
+    rest: Cow<'a, [u8]>,
+}
+
+impl Entry<'_> {
+    pub(super) fn record(&self) -> Record<'_> {
+        Record { owner: &self.owner, rest: &self.rest }
+    }
+}
+
+impl<'a> From<Record<'a>> for Entry<'a> {
+    fn from(Record { owner, rest }: Record<'a>) -> Self {
+        Self { owner: Cow::Borrowed(owner), rest: Cow::Borrowed(rest) }
+    }
 }
 
 impl Reply<'_> {
@@ -38,28 +60,25 @@ enum Found<'z> {
     /// The name, or a wildcard that stands for it.
     Node(&'z Node),
     /// A name at or above it is delegated.
-    Cut(&'z [Record]),
+    Cut(Records<'z>),
     /// A name above it is redirected.
-    Dname(&'z Record),
+    Dname(Record<'z>),
     /// Nothing.
     Nothing,
 }
 
-/// Whether the chain of aliases goes on.
-enum Next {
-    Done,
-    Name(Name),
-}
-
 impl Zones {
     /// The reply of the nameserver at `server` to a question of class IN.
-    pub(super) fn look_up(&self, asked: &Name, rtype: RecordType, server: IpAddr) -> Reply<'_> {
+    pub(super) fn look_up<'a>(&'a self, asked: &'a [u8], rtype: Rtype, server: IpAddr) -> Reply<'a> {
         let mut reply = Reply::empty(ResponseCode::NoError);
         // Few aliases make a chain.
         let mut seen: Vec<Vec<u8>> = Vec::new();
-        let mut name = asked.clone();
-        loop {
-            let key = name::key(&name);
+        let mut next = Some(Cow::Borrowed(asked));
+        while let Some(name) = next {
+            let key = name.to_ascii_lowercase();
+            if seen.contains(&key) {
+                break;
+            }
             let Some(zone) = self.responsible(&key, rtype, server) else {
                 self.leave(&key, seen.is_empty(), &mut reply);
                 break;
@@ -68,11 +87,9 @@ impl Zones {
             if seen.is_empty() {
                 reply.authoritative = !matches!(found, Found::Cut(_));
             }
-            let next = answer(zone, found, &name, rtype, &mut reply);
-            seen.push(key);
-            match next {
-                Next::Name(target) if !seen.contains(&name::key(&target)) => name = target,
-                _ => break,
+            next = answer(zone, found, &name, rtype, &mut reply);
+            if next.is_some() {
+                seen.push(key);
             }
         }
         self.add_addresses(server, &mut reply);
@@ -80,9 +97,9 @@ impl Zones {
     }
 
     /// The zone that answers for a name. That of a DS record is the one above (RFC 4035 §3.1.4.1).
-    fn responsible(&self, key: &[u8], rtype: RecordType, server: IpAddr) -> Option<&Zone> {
+    fn responsible(&self, key: &[u8], rtype: Rtype, server: IpAddr) -> Option<&Zone> {
         let zone = self.enclosing(key, server)?;
-        if u16::from(rtype) == Rtype::DS.to_int() && zone.origin == key {
+        if rtype == Rtype::DS && zone.origin == key {
             return name::parent(key).and_then(|above| self.enclosing(above, server)).or(Some(zone));
         }
         Some(zone)
@@ -96,7 +113,7 @@ impl Zones {
                 name::ROOT => reply.authoritative = true,
                 _ => reply.code = ResponseCode::NXDomain,
             }
-            reply.authorities.push(Cow::Owned(root_soa()));
+            reply.authorities.extend(ROOT_SOA.map(Entry::from));
         } else if first {
             reply.code = ResponseCode::Refused;
             reply.outside = self.is_outside(key);
@@ -105,118 +122,115 @@ impl Zones {
 
     /// Adds the addresses of the hosts that NS, MX and SRV records name, where this server has them (RFC 1034 §4.3.2
     /// step 6, RFC 2782).
-    fn add_addresses<'z>(&'z self, server: IpAddr, reply: &mut Reply<'z>) {
+    fn add_addresses<'a>(&'a self, server: IpAddr, reply: &mut Reply<'a>) {
         let hosts = reply
             .answers
             .iter()
             .chain(&reply.authorities)
-            .filter(|record| matches!(record.record_type(), RecordType::NS | RecordType::MX | RecordType::SRV));
+            .map(Entry::record)
+            .filter(|record| matches!(record.rtype(), Rtype::NS | Rtype::MX | Rtype::SRV));
         let mut done = HashSet::new();
-        let mut added: Vec<Cow<'z, Record>> = Vec::new();
-        for key in hosts.filter_map(|record| target(&record.data)).map(|host| name::key(&host)) {
-            if !done.insert(key.clone()) {
+        let mut added: Vec<Entry<'a>> = Vec::new();
+        for key in hosts.filter_map(|record| record.target()).map(<[u8]>::to_ascii_lowercase) {
+            if done.contains(&key) {
                 continue;
             }
             let node = self.enclosing(&key, server).and_then(|zone| zone.node(&key));
-            for rtype in [RecordType::A, RecordType::AAAA] {
-                let set = node.map_or(&[][..], |node| node.set(rtype));
-                if !set.first().is_some_and(|first| reply.answers.iter().any(|answer| answer.as_ref() == first)) {
-                    added.extend(set.iter().map(Cow::Borrowed));
+            for rtype in [Rtype::A, Rtype::AAAA] {
+                let set = node.map(|node| node.set(rtype)).unwrap_or_default();
+                let is_there = |first: Record<'_>| {
+                    let mut answers = reply.answers.iter().map(Entry::record);
+                    answers.any(|own| own.owner.eq_ignore_ascii_case(first.owner) && own.rest == first.rest)
+                };
+                if !set.first().is_some_and(is_there) {
+                    added.extend(set.map(Entry::from));
                 }
             }
+            done.insert(key);
         }
         reply.additionals.extend(added);
     }
 }
 
 impl Zone {
-    fn find(&self, key: &[u8], rtype: RecordType) -> Found<'_> {
-        let mut path: Vec<&[u8]> = name::ancestors(key).take_while(|name| name.len() >= self.origin.len()).collect();
-        path.reverse();
+    fn find(&self, key: &[u8], rtype: Rtype) -> Found<'_> {
         let mut closest = None;
-        for name in path {
-            let Some(node) = self.node(name) else { break };
-            closest = Some(name);
+        let mut found = Found::Nothing;
+        // From below: what is nearer to the origin has the last word.
+        for name in name::ancestors(key).take_while(|name| name.len() >= self.origin.len()) {
+            let Some(node) = self.node(name) else { continue };
+            closest.get_or_insert(name);
             let here = name.len() == key.len();
-            let cut = node.set(RecordType::NS);
-            let parent_side = here && u16::from(rtype) == Rtype::DS.to_int();
-            if name.len() > self.origin.len() && !cut.is_empty() && !parent_side {
-                return Found::Cut(cut);
-            }
-            if here {
-                return Found::Node(node);
-            }
-            if let [dname] = node.set(RecordType::from(Rtype::DNAME.to_int())) {
-                return Found::Dname(dname);
+            let parent_side = here && rtype == Rtype::DS;
+            if name.len() > self.origin.len() && !parent_side && node.set(Rtype::NS).first().is_some() {
+                found = Found::Cut(node.set(Rtype::NS));
+            } else if here {
+                found = Found::Node(node);
+            } else if let Some(dname) = node.set(Rtype::DNAME).first() {
+                found = Found::Dname(dname);
             }
         }
-        let wildcard = closest.map(|closest| [b"\x01*", closest].concat());
-        wildcard.and_then(|wildcard| self.node(&wildcard)).map_or(Found::Nothing, Found::Node)
+        if let (Found::Nothing, Some(closest)) = (&found, closest)
+            && let Some(wildcard) = self.node(&[b"\x01*", closest].concat())
+        {
+            found = Found::Node(wildcard);
+        }
+        found
     }
 }
 
-/// Puts what was found into the reply.
-fn answer<'z>(zone: &'z Zone, found: Found<'z>, name: &Name, rtype: RecordType, reply: &mut Reply<'z>) -> Next {
+/// Puts what was found into the reply; gives back the name that it is an alias of.
+fn answer<'a>(
+    zone: &'a Zone,
+    found: Found<'a>,
+    name: &Cow<'a, [u8]>,
+    rtype: Rtype,
+    reply: &mut Reply<'a>,
+) -> Option<Cow<'a, [u8]>> {
+    // Letter for letter the name that was asked for, also where a wildcard stands for it.
+    let owned = |record: Record<'a>| Entry { owner: name.clone(), rest: Cow::Borrowed(record.rest) };
+    let before = reply.answers.len();
     match found {
         Found::Node(node) => {
-            if rtype == RecordType::ANY && node.all().next().is_some() {
-                reply.answers.extend(node.all().map(|record| owned_by(name, record)));
-                return Next::Done;
+            match rtype {
+                Rtype::ANY => reply.answers.extend(node.all().map(owned)),
+                _ => reply.answers.extend(node.set(rtype).map(owned)),
             }
-            let set = node.set(rtype);
-            if !set.is_empty() {
-                reply.answers.extend(set.iter().map(|record| owned_by(name, record)));
-                return Next::Done;
+            if reply.answers.len() > before {
+                return None;
             }
-            if let [alias] = node.set(RecordType::CNAME) {
-                reply.answers.push(owned_by(name, alias));
-                return target(&alias.data).map_or(Next::Done, Next::Name);
+            if let Some(alias) = node.set(Rtype::CNAME).first() {
+                reply.answers.push(owned(alias));
+                return alias.target().map(Cow::Borrowed);
             }
-            reply.authorities.push(Cow::Borrowed(&zone.negative));
-            Next::Done
+            reply.authorities.extend(zone.negative().map(Entry::from));
+            None
         }
         Found::Cut(servers) => {
-            reply.authorities.extend(servers.iter().map(Cow::Borrowed));
-            Next::Done
+            reply.authorities.extend(servers.map(Entry::from));
+            None
         }
         Found::Dname(dname) => {
-            reply.answers.push(Cow::Borrowed(dname));
+            reply.answers.push(dname.into());
             let Some(target) = redirected(name, dname) else {
                 reply.code = ResponseCode::YXDomain;
-                return Next::Done;
+                return None;
             };
-            let alias = Record::from_rdata(name.clone(), dname.ttl, RData::CNAME(CNAME(target.clone())));
-            reply.answers.push(Cow::Owned(alias));
+            let rest = record::rest(Rtype::CNAME, dname.ttl(), &target).into();
+            reply.answers.push(Entry { owner: name.clone(), rest });
             // The synthesised alias is the answer to a question for it (RFC 6672 §3.1).
-            if matches!(rtype, RecordType::CNAME | RecordType::ANY) { Next::Done } else { Next::Name(target) }
+            (!matches!(rtype, Rtype::CNAME | Rtype::ANY)).then(|| target.into())
         }
         Found::Nothing => {
             reply.code = ResponseCode::NXDomain;
-            reply.authorities.push(Cow::Borrowed(&zone.negative));
-            Next::Done
+            reply.authorities.extend(zone.negative().map(Entry::from));
+            None
         }
     }
 }
 
-/// The record with `name` for its owner: letter for letter the name that was asked for, also where a wildcard stands for it.
-fn owned_by<'z>(name: &Name, record: &'z Record) -> Cow<'z, Record> {
-    if record.name.eq_case(name) {
-        return Cow::Borrowed(record);
-    }
-    let mut owned = record.clone();
-    owned.name = name.clone();
-    Cow::Owned(owned)
-}
-
 /// The name below the owner of a DNAME record, moved below its target; nothing where it gets too long (RFC 6672 §2.2).
-fn redirected(name: &Name, dname: &Record) -> Option<Name> {
-    let below = name.iter().len() - dname.name.iter().len();
-    let prefix = Name::from_labels(name.iter().take(below)).ok()?;
-    prefix.append_domain(&target(&dname.data)?).ok()
-}
-
-/// The SOA record for names outside all zones that are meant to be missing: that of a root zone which has none of them.
-fn root_soa() -> Record {
-    let soa = SOA::new(Name::root(), Name::root(), 1, 3600, 600, 86_400, 60);
-    Record::from_rdata(Name::root(), 60, RData::SOA(soa))
+fn redirected(name: &[u8], dname: Record<'_>) -> Option<Vec<u8>> {
+    let below = name.len().checked_sub(dname.owner.len())?;
+    Some([&name[..below], dname.target()?].concat()).filter(|name| name.len() <= name::LONGEST)
 }

@@ -25,6 +25,7 @@
 //! ```
 
 mod answer;
+mod asked;
 mod current;
 mod due;
 mod encode;
@@ -37,7 +38,6 @@ mod nameserver;
 mod pulse;
 mod query;
 mod raw;
-mod ready;
 mod service;
 mod tcp;
 mod udp;

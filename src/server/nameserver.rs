@@ -11,8 +11,8 @@ use super::forward::{self, Forwarded};
 use super::log::{Log, Plain, Times, UNDECIDED};
 use super::pulse::Pulse;
 use super::query;
-use super::ready::{Ready, Table};
 use super::zone::Zones;
+use crate::fault::message::word;
 use crate::fault::{Accept, Apply, Exchange, Fault, Kind, Neglect, Plan, Send, Stream};
 use crate::outcome::{Sent, Transport};
 
@@ -113,25 +113,30 @@ impl Nameserver {
         self.faults.set(counted.collect::<Vec<_>>());
     }
 
-    /// The right reply to a datagram that no fault is for and that nobody outside is asked about: all that is to be done is to
-    /// send it, and to note that with [`replied`](Self::replied). Nothing: see [`take`](Self::take).
-    pub(super) fn ready(&self, table: &mut Table, message: &[u8]) -> Option<Arc<Ready>> {
-        let plain = self.faults.get().iter().all(|counted| matches!(counted.fault.kind, Kind::Accept(_)));
-        let ready = table.get(&self.common.zones.get(), message).filter(|_| plain)?;
-        Some(ready).filter(|ready| !ready.outside || self.common.fall_through.get().is_empty())
+    /// Puts the right reply to a datagram in the place of what is in the buffer, where no fault is for the query and nobody
+    /// outside is asked about it: all that is to be done is to send it, and to note that with [`replied`](Self::replied). Gives
+    /// back whether the name is outside all zones. Nothing: see [`take`](Self::take).
+    pub(super) fn ready(&self, query: &[u8], reply: &mut Vec<u8>) -> Option<bool> {
+        if !self.faults.get().iter().all(|counted| matches!(counted.fault.kind, Kind::Accept(_))) {
+            return None;
+        }
+        let outside = self.common.zones.get().reply(query, Transport::Udp, self.address, reply);
+        let asks = outside && !self.common.fall_through.get().is_empty();
+        (!asks && !reply.is_empty()).then_some(outside)
     }
 
     /// Notes a query whose ready reply has just been sent.
-    pub(super) fn replied(&self, ready: Arc<Ready>, id: [u8; 2], source: SocketAddr, arrived: Instant) {
+    pub(super) fn replied(&self, query: &[u8], reply: &[u8], outside: bool, source: SocketAddr, arrived: Instant) {
         let (sent, lag) = (Instant::now(), self.common.pulse.lag(arrived));
-        self.previous.store(u16::from_be_bytes(id).into(), Ordering::Relaxed);
-        self.log.push_plain(Plain::new(self.address, source, id, ready), Times { arrived, sent, lag });
+        self.previous.store(word(query, 0).map_or(u32::MAX, u32::from), Ordering::Relaxed);
+        self.log.push_plain(Plain::new(self.address, source, query, reply, outside), Times { arrived, sent, lag });
     }
 
     /// Decides what is done about a message, and notes it.
     pub(super) fn take(&self, message: &[u8], transport: Transport, source: SocketAddr) -> Taken {
         let arrived = Instant::now();
-        let answer = self.common.zones.get().reply(message, transport, self.address);
+        let mut right = Vec::new();
+        let outside = self.common.zones.get().reply(message, transport, self.address, &mut right);
         let mut seen = query::seen(message, self.address, transport, source);
         let readable = |text: &str| if text == "?" { String::new() } else { text.to_owned() };
         let (name, qtype) = (readable(&seen.name).to_ascii_lowercase(), readable(&seen.qtype));
@@ -148,12 +153,12 @@ impl Nameserver {
         let queries = faults.iter().filter(|counted| !matches!(counted.fault.kind, Kind::Accept(_)));
         let own = queries.filter(|counted| counted.fault.on.matches(&exchange) && counted.is_next());
         let kinds = own.map(|counted| &counted.fault.kind);
-        (seen.outside, seen.late) = (answer.outside, self.common.pulse.lag(arrived));
-        let to = answer.outside.then(|| self.common.fall_through.get()).filter(|to| !to.is_empty());
+        (seen.outside, seen.late) = (outside, self.common.pulse.lag(arrived));
+        let to = outside.then(|| self.common.fall_through.get()).filter(|to| !to.is_empty());
         if let Some(to) = to {
             let (kinds, previous) = (kinds.cloned().collect(), exchange.previous);
             UNDECIDED.clone_into(&mut seen.reply);
-            let (number, message, refusal) = (self.log.push(arrived, seen), message.to_vec(), answer.bytes);
+            let (number, message, refusal) = (self.log.push(arrived, seen), message.to_vec(), right);
             return Taken::Outside(Box::new(Outside {
                 number,
                 arrived,
@@ -167,8 +172,8 @@ impl Nameserver {
                 to,
             }));
         }
-        let told = query::told(&answer.bytes, answer.outside);
-        let (plan, words) = plan(&exchange, kinds, answer.bytes, told);
+        let told = query::told(&right, outside);
+        let (plan, words) = plan(&exchange, kinds, right, told);
         seen.reply = words;
         Taken::Task(self.task(plan, message, self.log.push(arrived, seen), arrived))
     }

@@ -15,7 +15,6 @@ use super::due::Due;
 use super::forward::Forwarded;
 use super::nameserver::{Nameserver, Outside, Taken, Task};
 use super::raw;
-use super::ready::Table;
 use super::service::Orders;
 use crate::fault::{Send, Source, Way};
 use crate::outcome::{Sent, Transport};
@@ -87,7 +86,6 @@ type Asked = JoinSet<(Box<Outside>, Forwarded, SocketAddr)>;
 struct Quick {
     nameserver: Arc<Nameserver>,
     socket: Arc<UdpSocket>,
-    table: Table,
     /// The last reply.
     out: Vec<u8>,
 }
@@ -112,13 +110,10 @@ impl Quick {
     /// Replies where that is all that is to be done and the system takes it at once. False: nothing has been done.
     fn reply(&mut self, message: &[u8], from: SocketAddr) -> bool {
         let arrived = Instant::now().into_std();
-        let Some((id, ready)) = message.first_chunk().zip(self.nameserver.ready(&mut self.table, message)) else {
-            return false;
-        };
-        ready.write(*id, &mut self.out);
+        let Some(outside) = self.nameserver.ready(message, &mut self.out) else { return false };
         let sent = self.socket.try_send_to(&self.out, from).is_ok();
         if sent {
-            self.nameserver.replied(ready, *id, from, arrived);
+            self.nameserver.replied(message, &self.out, outside, from, arrived);
         }
         sent
     }
@@ -170,8 +165,8 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut buffer = vec![0; LONGEST];
-    let (socket, table) = (sockets.asked.clone(), Table::new(nameserver.address));
-    let mut quick = Quick { nameserver: nameserver.clone(), socket: socket.clone(), table, out: Vec::new() };
+    let socket = sockets.asked.clone();
+    let mut quick = Quick { nameserver: nameserver.clone(), socket: socket.clone(), out: Vec::new() };
     let mut slow = Slow { nameserver: nameserver.clone(), sockets, queue: Due::default(), asked: Asked::new() };
     loop {
         slow.send().await;

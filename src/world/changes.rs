@@ -255,7 +255,7 @@ fn sysctls(entry: Entry<'_>, source: &mut Source<'_>) -> BTreeMap<String, String
             let text = format!("`{name}` is no setting of a network namespace");
             source.fault_with(key, text, "write the path below /proc/sys: `\"net/ipv6/bindv6only\" = \"1\"`");
         } else if let Some(value) = setting(&name, &value, source) {
-            settings.insert(name, value);
+            settings.insert(name.into_owned(), value);
         }
     }
     settings

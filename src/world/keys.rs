@@ -1,5 +1,7 @@
 //! The keys of one table, taken out one after the other; what is left over in the end is unknown.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use toml::de::DeTable;
 
@@ -16,7 +18,7 @@ pub(crate) struct Keys<'t> {
 /// One key of a table, and its value.
 pub(crate) struct Entry<'t> {
     /// The key.
-    pub(crate) name: String,
+    pub(crate) name: Cow<'t, str>,
     /// Where the key stands.
     pub(crate) key: Span,
     /// The value.
@@ -53,9 +55,13 @@ impl<'t> Keys<'t> {
 
     /// Takes out the key `name`, which is known from then on.
     pub(crate) fn take(&mut self, name: &'static str) -> Option<Entry<'t>> {
+        if self.known.is_empty() {
+            // As many as a case is asked for: the list does not grow then.
+            self.known.reserve(32);
+        }
         self.known.push(name);
         let (key, value) = self.entries.remove_entry(name)?;
-        Some(Entry { name: name.to_owned(), key: key.span(), value })
+        Some(Entry { name: Cow::Borrowed(name), key: key.span(), value })
     }
 
     /// Takes out the key `name` and reads its value as a text that is not blank. It is a fault if it is not there.
@@ -89,7 +95,7 @@ impl<'t> Keys<'t> {
         let mut all: Vec<_> = self
             .entries
             .into_iter()
-            .map(|(key, value)| Entry { key: key.span(), name: key.into_inner().into_owned(), value })
+            .map(|(key, value)| Entry { key: key.span(), name: key.into_inner(), value })
             .collect();
         all.sort_by_key(|entry| entry.key.start);
         all

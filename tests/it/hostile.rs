@@ -24,12 +24,14 @@ use netdbspec::world::World;
 use crate::sandbox::given::{deeper, depth, passes, world};
 use crate::support;
 
-/// Runs the body of a test in a machine of its own.
-fn in_a_machine(test: &str, body: impl FnOnce()) {
-    match depth() {
-        0 => passes(&machine(), &in_the_checkout(deeper(&format!("hostile::{test}")))),
-        _ => body(),
+/// Runs the body of a test in a machine of its own. The body's type says which test it is of.
+fn in_a_machine<F: FnOnce()>(body: F) {
+    if depth() > 0 {
+        return body();
     }
+    let path = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
+    let (_crate, test) = path.split_once("::").unwrap();
+    passes(&machine(), &in_the_checkout(deeper(test)));
 }
 
 /// The machine: it has an address that others could reach.

@@ -1,5 +1,5 @@
-//! Replies that the stub keeps encoded: never those of other zones, another nameserver, another transport or another question, and
-//! the log tells of them what it tells of any other.
+//! Replies that the stub sends without more ado: what it would say anyhow, never that of other zones, another nameserver or
+//! another transport, and the log tells of them what it tells of any other.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::Write;
@@ -16,7 +16,7 @@ use crate::zones::zone;
 
 const TWO: &str = "[[nameserver]]\naddress = '127.0.0.1'\n[[nameserver]]\naddress = '::1'\nzones = []\n";
 
-/// The reply to a query that is asked with an id of its own, three times: it is kept from the first time on.
+/// The reply to a query that is asked three times, each with an id of its own.
 fn asked(socket: &UdpSocket, message: &[u8]) -> Vec<u8> {
     let replies = [1_u16, 2, 3].map(|number| {
         let message = [&number.to_be_bytes(), &message[2..]].concat();
@@ -76,7 +76,7 @@ fn large(nameservers: &str) -> World {
 }
 
 #[test]
-fn what_is_kept_is_what_would_be_said_anew() {
+fn what_is_said_at_once_is_the_right_reply() {
     let server = Server::start().unwrap();
     let bench = Bench::new(&server, TWO);
     let zones = read(&large(TWO));
@@ -164,9 +164,9 @@ fn the_log_tells_the_same_of_them_as_of_others() {
         assert!(log.iter().all(|query| query.source == socket.local_addr().unwrap()));
         log.iter().map(noted).collect::<Vec<_>>()
     });
-    let [kept, anew] = logs;
-    assert_eq!(kept.len(), messages().len() * 3);
-    assert_eq!(kept, anew);
+    let [at_once, decided] = logs;
+    assert_eq!(at_once.len(), messages().len() * 3);
+    assert_eq!(at_once, decided);
 }
 
 #[test]

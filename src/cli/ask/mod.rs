@@ -28,7 +28,7 @@ use crate::report::terminal::count;
 use crate::runner;
 use crate::server::Zones;
 use crate::subject::{Absent, Subject};
-use crate::world::World;
+use crate::world::{World, nearest};
 use name::CallName;
 use told::{Said, Telling};
 
@@ -95,7 +95,7 @@ Exit status:
 /// Asks the call of each subject.
 pub(super) fn run(arguments: &AskArguments) -> miette::Result<Exit> {
     if let Some(name) = arguments.call.as_deref().filter(|name| !Ask::NAMES.contains(name)) {
-        let help = match similar::get_close_matches(name, Ask::NAMES, 1, 0.6).first() {
+        let help = match nearest(name, Ask::NAMES.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "all calls: netdbspec ask --list".to_owned(),
         };

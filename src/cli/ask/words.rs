@@ -7,8 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use serde::de::Visitor;
 use serde::de::value::Error;
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, VariantAccess};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, VariantAccess};
 use serde::{Deserialize, forward_to_deserialize_any};
+use toml::de::ValueDeserializer;
 use toml::{Table, Value};
 
 use crate::call::Ask;
@@ -18,8 +19,8 @@ const PREFIXES: [&str; 6] = ["AF_", "SOCK_", "IPPROTO_", "AI_", "NI_", "EAI_"];
 
 /// The names of a call's arguments, in the order in which it takes them.
 pub(super) fn arguments(call: &str) -> &'static [&'static str] {
-    let look = Look { call, argument: None, arguments: Cell::default(), read: Cell::default() };
-    // It stops at the first argument that is missing; its names are known by then.
+    let look = Look { call, arguments: Cell::default() };
+    // It stops as soon as it has said which arguments it takes.
     let _ = Ask::deserialize(&look);
     look.arguments.get()
 }
@@ -110,20 +111,18 @@ fn literal(word: &str) -> Option<Value> {
     matches!(value, Value::Integer(_) | Value::Boolean(_) | Value::Array(_) | Value::Table(_)).then_some(value)
 }
 
-/// Whether the call takes this value for this argument.
+/// Whether the call takes this value for this argument: what is wrong with it, if anything, is then not in the value.
 fn accepts(call: &str, argument: &str, value: &Value) -> bool {
-    let argument = Some((argument, value));
-    let look = Look { call, argument, arguments: Cell::default(), read: Cell::default() };
-    let _ = Ask::deserialize(&look);
-    look.read.get()
+    let before = format!("{{ {call} = {{ {argument} = ");
+    let text = format!("{before}{value} }} }}");
+    let read = ValueDeserializer::parse(&text).and_then(Ask::deserialize);
+    read.map_or_else(|error| error.span().is_some_and(|span| span.start < before.len()), |_| true)
 }
 
-/// A call with one argument at most, which notes what the call's type asks for and takes.
+/// A call without arguments, which notes those that the call's type asks for.
 struct Look<'l> {
     call: &'l str,
-    argument: Option<(&'l str, &'l Value)>,
     arguments: Cell<&'static [&'static str]>,
-    read: Cell<bool>,
 }
 
 impl<'de> Deserializer<'de> for &Look<'_> {
@@ -146,10 +145,10 @@ impl<'de> Deserializer<'de> for &Look<'_> {
         self,
         _: &'static str,
         fields: &'static [&'static str],
-        visitor: V,
+        _: V,
     ) -> Result<V::Value, Error> {
         self.arguments.set(fields);
-        visitor.visit_map(Pair { look: self, done: false })
+        Err(Error::custom("the arguments are not there"))
     }
 
     forward_to_deserialize_any! {
@@ -184,31 +183,6 @@ impl<'de> VariantAccess<'de> for &Look<'_> {
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Error> {
         Err(Error::custom("a call has a type of its own"))
-    }
-}
-
-/// The one argument, as the only pair of a map.
-struct Pair<'p> {
-    look: &'p Look<'p>,
-    done: bool,
-}
-
-impl<'de> MapAccess<'de> for Pair<'_> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        match self.look.argument {
-            Some((name, _)) if !self.done => seed.deserialize(name.into_deserializer()).map(Some),
-            _ => Ok(None),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        self.done = true;
-        let Some((_, value)) = self.look.argument else { return Err(Error::custom("there is no value")) };
-        let read = seed.deserialize(value.clone().into_deserializer()).map_err(Error::custom)?;
-        self.look.read.set(true);
-        Ok(read)
     }
 }
 

@@ -11,13 +11,14 @@ use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 
 use super::super::Program;
+use super::super::error::describe;
 use super::{places, sys};
 
 /// The machine's folder for what lives as long as a session, and sockets of its daemons.
 pub(super) const RUN: &CStr = c"/run";
 
 /// How many processes and threads there may be inside: more than any runtime starts, and no burden for the machine.
-const PROCESSES: u64 = 1024;
+pub(super) const PROCESSES: u64 = 1024;
 const PROCESSES_TEXT: &[u8] = b"1024";
 
 /// What only a program has a use for that wants to leave its sandbox or change the machine.
@@ -104,6 +105,23 @@ pub(super) fn hides_run(program: &Program) -> bool {
 /// the machine, so no number would do.
 pub(super) fn processes(program: &Program) -> Option<u64> {
     (program.confined && kernel_is_at_least(5, 14)).then_some(PROCESSES)
+}
+
+/// What of the confinement cannot be had here, in words.
+pub(super) fn lacking() -> Vec<String> {
+    let mut lacking = Vec::new();
+    if let Some(errno) = sys::mount_attributes_refused() {
+        lacking.push(format!(
+            "they can write what their user can, since mount_setattr is refused: {}",
+            describe(errno.raw_os_error())
+        ));
+    }
+    // The limit of a user does not hold for root.
+    let counted = kernel_is_at_least(6, 14) || kernel_is_at_least(5, 14) && !rustix::process::geteuid().is_root();
+    if !counted {
+        lacking.push("they can start processes without limit".to_owned());
+    }
+    lacking
 }
 
 fn kernel_is_at_least(major: u32, minor: u32) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::settings::{Settings, good};
-use super::{Sandbox, in_place, plan};
+use super::{Sandbox, confine, in_place, plan};
 use crate::sandbox::error::describe;
 use crate::sandbox::{Diagnosis, Error, Finding, Identity, Program, Stdio};
 use crate::world::{Address, File, Link, Nameserver, World};
@@ -65,7 +65,21 @@ fn found(sandbox: &Sandbox) -> Vec<Finding> {
         good("/etc", etc),
         good("/proc", proc),
         good("daemons that answer for a resolver", masked),
+        confinement(),
     ]
+}
+
+/// What harm a subject could do.
+fn confinement() -> Finding {
+    let what = "subjects";
+    match confine::lacking().as_slice() {
+        [] => good(what, format!("they find the machine read-only, and can start {} processes", confine::PROCESSES)),
+        lacking => {
+            let remedy =
+                "Linux 6.14 or newer, and in a container --security-opt seccomp=unconfined; or trust the subjects";
+            Finding::bad(what, lacking.join("; "), Some(remedy.to_owned()))
+        }
+    }
 }
 
 /// What some worlds need and others do not.

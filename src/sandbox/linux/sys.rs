@@ -165,6 +165,16 @@ pub(super) fn mount_attributes(path: &CStr, set: u64, clear: u64, all: bool) -> 
     }
 }
 
+/// Why attributes of a mount cannot be changed here, whatever the mount; nothing where they can.
+pub(super) fn mount_attributes_refused() -> Option<Errno> {
+    let (at, nothing) = (libc::AT_FDCWD, ptr::null::<u64>());
+    // SAFETY: of attributes without a size the kernel reads none. It refuses them first of all.
+    match unsafe { libc::syscall(libc::SYS_mount_setattr, at, c"/".as_ptr(), 0, nothing, 0) } {
+        -1 => Some(last_errno()).filter(|errno| *errno != Errno::INVAL),
+        _ => None,
+    }
+}
+
 /// Closes every descriptor but those of `kept`, which is left sorted.
 pub(super) fn close_all_but(kept: &mut [RawFd]) {
     kept.sort_unstable();

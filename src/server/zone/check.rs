@@ -8,7 +8,7 @@ use hickory_proto::rr::{Name, RData, Record};
 
 use super::entry::Written;
 use super::load::place;
-use super::{Node, Zone, name};
+use super::{Node, Zone, name, record};
 use crate::world::{self, Position, Problem};
 
 /// A zone whose records are still coming in.
@@ -176,25 +176,29 @@ fn excludes(placed: &Placed<'_>, other: &Placed<'_>) -> Option<Problem> {
 }
 
 /// The SOA record as it stands in negative answers: its TTL is the lesser of its own and MINIMUM (RFC 2308 §3).
-fn negative(record: &Record) -> Option<Record> {
+fn negative(record: &Record) -> Option<Vec<u8>> {
     let RData::SOA(soa) = &record.data else { return None };
-    Some(Record::from_rdata(record.name.clone(), record.ttl.min(soa.minimum), record.data.clone()))
+    let mut negative = Vec::new();
+    record::write(record, record.ttl.min(soa.minimum), &mut negative);
+    Some(negative)
 }
 
-fn zone(origin: Vec<u8>, records: Vec<Placed<'_>>, negative: Record) -> Zone {
-    let mut nodes: HashMap<Vec<u8>, Node> = HashMap::new();
-    for Placed { key, record, .. } in records {
-        for above in name::ancestors(&key).skip(1).take_while(|above| above.len() >= origin.len()) {
+fn zone(origin: Vec<u8>, records: Vec<Placed<'_>>, negative: Vec<u8>) -> Zone {
+    let mut nodes: HashMap<Box<[u8]>, Node> = HashMap::new();
+    for placed in records {
+        for above in name::ancestors(&placed.key).skip(1).take_while(|above| above.len() >= origin.len()) {
             if nodes.contains_key(above) {
                 break;
             }
-            nodes.insert(above.to_vec(), Node::default());
+            nodes.insert(above.into(), Node::default());
         }
-        let sets = &mut nodes.entry(key).or_default().sets;
-        match sets.iter_mut().find(|set| set[0].record_type() == record.record_type()) {
-            Some(set) => set.push(record),
-            None => sets.push(vec![record]),
-        }
+        let (rtype, Placed { key, record, .. }) = (placed.rtype(), placed);
+        let sets = &mut nodes.entry(key.into()).or_default().sets;
+        let index = sets.iter().position(|(own, _)| *own == rtype).unwrap_or_else(|| {
+            sets.push((rtype, Vec::new()));
+            sets.len() - 1
+        });
+        record::write(&record, record.ttl, &mut sets[index].1);
     }
     Zone { origin, nodes, negative }
 }

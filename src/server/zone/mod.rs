@@ -5,6 +5,7 @@ mod entry;
 mod load;
 pub(super) mod name;
 mod rdata;
+pub(super) mod record;
 mod text;
 
 use std::collections::{HashMap, HashSet};
@@ -13,7 +14,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::base::iana::Rtype;
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use hickory_proto::rr::Name;
+use record::{Record, Records};
 
 /// All zones of a world, as its nameservers serve them.
 #[derive(Debug)]
@@ -32,15 +34,15 @@ pub(super) struct Zone {
     /// The key of its origin.
     pub(super) origin: Vec<u8>,
     /// Its names, those without records between others included, by key.
-    nodes: HashMap<Vec<u8>, Node>,
+    nodes: HashMap<Box<[u8]>, Node>,
     /// Its SOA record with the TTL of negative answers (RFC 2308 §3).
-    pub(super) negative: Record,
+    negative: Vec<u8>,
 }
 
 /// The records of one name, each type together, in the order in which they were written.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    sets: Vec<Vec<Record>>,
+    sets: Vec<(Rtype, Vec<u8>)>,
 }
 
 impl Zones {
@@ -69,17 +71,22 @@ impl Zone {
     pub(super) fn node(&self, key: &[u8]) -> Option<&Node> {
         self.nodes.get(key)
     }
+
+    /// What stands in the authority section of a negative answer.
+    pub(super) fn negative(&self) -> Records<'_> {
+        Records::new(&self.negative)
+    }
 }
 
 impl Node {
-    /// The records of one type; none: an empty slice.
-    pub(super) fn set(&self, rtype: RecordType) -> &[Record] {
-        self.sets.iter().find(|set| set[0].record_type() == rtype).map_or(&[], Vec::as_slice)
+    /// The records of one type.
+    pub(super) fn set(&self, rtype: Rtype) -> Records<'_> {
+        self.sets.iter().find(|(own, _)| *own == rtype).map_or_else(Records::default, |(_, set)| Records::new(set))
     }
 
     /// The records of all types.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Record> {
-        self.sets.iter().flatten()
+    pub(super) fn all(&self) -> impl Iterator<Item = Record<'_>> {
+        self.sets.iter().flat_map(|(_, set)| Records::new(set))
     }
 }
 
@@ -88,25 +95,13 @@ impl fmt::Display for Zones {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut nodes: Vec<(Name, &Node)> = Vec::new();
         for node in self.zones.values().flat_map(|zone| zone.nodes.values()) {
-            nodes.extend(node.all().next().map(|first| (first.name.clone(), node)));
+            nodes.extend(node.all().next().and_then(|first| Some((name::from_wire(first.owner)?, node))));
         }
         nodes.sort_by(|a, b| a.0.cmp(&b.0));
         for record in nodes.iter().flat_map(|(_, node)| node.all()) {
-            let (owner, rtype) = (name::written(&record.name), Rtype::from_int(record.record_type().into()));
-            writeln!(f, "{owner} {} IN {rtype} {}", record.ttl, rdata::written(rtype, &record.data))?;
+            let owner = name::from_wire(record.owner).map(|owner| name::written(&owner)).unwrap_or_default();
+            writeln!(f, "{owner} {} IN {} {}", record.ttl(), record.rtype(), rdata::written(record))?;
         }
         Ok(())
-    }
-}
-
-/// The target of a record that names a host.
-pub(super) fn target(data: &RData) -> Option<Name> {
-    match data {
-        RData::CNAME(target) => Some(target.0.clone()),
-        RData::MX(mx) => Some(mx.exchange.clone()),
-        RData::NS(target) => Some(target.0.clone()),
-        RData::Unknown { code: RecordType::SRV, rdata } => name::from_wire(rdata.anything.get(6..)?),
-        RData::Unknown { code, rdata } if u16::from(*code) == Rtype::DNAME.to_int() => name::from_wire(&rdata.anything),
-        _ => None,
     }
 }

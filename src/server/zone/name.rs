@@ -8,6 +8,9 @@ use super::text::Complaint;
 /// The key of the root.
 pub(in crate::server) const ROOT: &[u8] = &[0];
 
+/// The longest name, in bytes of its wire form (RFC 1035 §2.3.4).
+pub(in crate::server) const LONGEST: usize = 255;
+
 /// The name written in `text`, made absolute by `origin`. Letter case is kept. `at` is the offset of `text` in its file.
 ///
 /// # Errors
@@ -54,7 +57,7 @@ pub(super) fn read(text: &str, at: usize, origin: &Name) -> Result<Name, Complai
         close(&mut wire, last);
         wire.extend_from_slice(&self::wire(origin));
     }
-    let name = Some(&wire).filter(|wire| wire.len() <= 255).and_then(|wire| from_wire(wire));
+    let name = Some(&wire).filter(|wire| wire.len() <= LONGEST).and_then(|wire| from_wire(wire));
     name.ok_or_else(|| Complaint::new(at, "a name of more than 255 bytes"))
 }
 
@@ -100,30 +103,35 @@ pub(super) fn written(name: &Name) -> String {
 /// The name in the form of RFC 1035 §3.1, letter case kept.
 pub(in crate::server) fn wire(name: &Name) -> Vec<u8> {
     let mut wire = Vec::with_capacity(name.len() + 1);
-    write(name, &mut wire);
-    wire
-}
-
-/// Appends the name in that form.
-pub(in crate::server) fn write(name: &Name, wire: &mut Vec<u8>) {
     for label in name.iter() {
         // A label is at most 63 bytes long.
         wire.push(label.len() as u8);
         wire.extend_from_slice(label);
     }
     wire.push(0);
+    wire
 }
 
 /// The name in the wire form of RFC 1035 §3.1 that `wire` begins with, if it does.
-pub(super) fn from_wire(wire: &[u8]) -> Option<Name> {
+pub(in crate::server) fn from_wire(wire: &[u8]) -> Option<Name> {
     Name::read(&mut BinDecoder::new(wire)).ok()
+}
+
+/// The name in that form, not compressed, that `wire` begins with, if it does; and what is behind it.
+pub(in crate::server) fn split(wire: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut end = 0;
+    loop {
+        match *wire.get(end)? {
+            0 => return wire.split_at_checked(end + 1).filter(|(name, _)| name.len() <= LONGEST),
+            length @ 1..=63 => end += 1 + usize::from(length),
+            _ => return None,
+        }
+    }
 }
 
 /// The name as zones look it up: its wire form in lower case.
 pub(in crate::server) fn key(name: &Name) -> Vec<u8> {
-    let mut key = wire(name);
-    key.make_ascii_lowercase();
-    key
+    wire(name).to_ascii_lowercase()
 }
 
 /// The key of the name above; nothing above the root.

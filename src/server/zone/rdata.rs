@@ -12,10 +12,11 @@ use domain::rdata::ZoneRecordData;
 use domain::zonefile::inplace::{Entry, Zonefile};
 use hickory_proto::rr::rdata::NULL;
 use hickory_proto::rr::{Name, RData, RecordType};
-use hickory_proto::serialize::binary::{BinDecoder, BinEncodable, BinEncoder, NameEncoding, Restrict};
+use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use super::entry::seconds;
 use super::name;
+use super::record::Record;
 use super::text::{Complaint, Token};
 
 /// Reads the data in `tokens` of a record whose type stands in `kind`.
@@ -66,7 +67,7 @@ fn address_in(word: &str, rtype: Rtype) -> Option<RData> {
 
 /// The data in hickory's types where its names may be compressed in a message (RFC 3597 §4) or look-ups need it; any other
 /// data as plain bytes, so that it leaves the server as it was written.
-fn typed(rtype: Rtype, wire: Vec<u8>) -> Option<RData> {
+pub(super) fn typed(rtype: Rtype, wire: Vec<u8>) -> Option<RData> {
     let mut parser = Parser::from_ref(&wire[..]);
     let data = ZoneRecordData::<&[u8], ParsedName<&[u8]>>::parse_rdata(rtype, &mut parser).ok().flatten();
     let data = data.filter(|_| parser.remaining() == 0)?;
@@ -193,18 +194,24 @@ impl Line {
     }
 }
 
-/// The data in presentation form; in that of RFC 3597 §5 where its type is not known.
-pub(super) fn written(rtype: Rtype, data: &RData) -> String {
-    let mut wire = Vec::new();
-    let mut encoder = BinEncoder::new(&mut wire);
-    encoder.set_name_encoding(NameEncoding::Uncompressed);
-    // Data that was read once can be written.
-    let _ = data.emit(&mut encoder);
-    let mut parser = Parser::from_ref(&wire[..]);
-    match ZoneRecordData::<&[u8], ParsedName<&[u8]>>::parse_rdata(rtype, &mut parser) {
-        Ok(Some(ZoneRecordData::Unknown(_))) | Ok(None) | Err(_) => {
-            format!("\\# {} {}", wire.len(), hex::encode(&wire))
-        }
-        Ok(Some(data)) => data.display_zonefile(DisplayKind::Simple).to_string(),
+/// The data in presentation form; in that of RFC 3597 §5 where its type is not known, or what is written would mean something
+/// else: values of SVCB with a blank or a comma in them.
+pub(super) fn written(record: Record<'_>) -> String {
+    let (rtype, wire) = (record.rtype(), record.data());
+    let mut parser = Parser::from_ref(wire);
+    let data = ZoneRecordData::<&[u8], ParsedName<&[u8]>>::parse_rdata(rtype, &mut parser).ok().flatten();
+    let known = data.filter(|data| !matches!(data, ZoneRecordData::Unknown(_)));
+    let text = known.map(|data| data.display_zonefile(DisplayKind::Simple).to_string());
+    text.filter(|text| means(text, rtype, wire)).unwrap_or_else(|| format!("\\# {} {}", wire.len(), hex::encode(wire)))
+}
+
+/// Whether a text in presentation form stands for this data.
+fn means(text: &str, rtype: Rtype, wire: &[u8]) -> bool {
+    let line = format!(". 0 IN {rtype} {text}\n");
+    let mut read = Vec::new();
+    if let Ok(Some(Entry::Record(record))) = Zonefile::from(line.as_bytes()).next_entry() {
+        // Writing to a Vec cannot fail.
+        let _ = record.data().compose_rdata(&mut read);
     }
+    read == wire
 }

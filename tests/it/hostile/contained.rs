@@ -83,7 +83,7 @@ fn a_program_under_exec_gets_at_nothing_of_the_machine() {
     if !has("python", "python3") {
         return;
     }
-    in_a_machine("contained::a_program_under_exec_gets_at_nothing_of_the_machine", || {
+    in_a_machine(|| {
         let (outside, folder) = (Outside::new(), Folder::new());
         succeed_outside(&outside, &NEVER);
         let hosts = fs::read("/etc/hosts").unwrap();
@@ -103,7 +103,7 @@ fn a_subject_gets_at_nothing_of_the_machine() {
     if !has("python", "python3") {
         return;
     }
-    in_a_machine("contained::a_subject_gets_at_nothing_of_the_machine", || {
+    in_a_machine(|| {
         let (outside, folder) = (Outside::new(), Folder::new());
         let mut never: Vec<&str> = NEVER.into_iter().chain(NOT_A_SUBJECT).collect();
         // The machine's own /etc lies over another, too: let it be written to without that.

@@ -22,7 +22,7 @@ const SUBJECT: &str = "sleep 600 & (setsid sleep 600 &)\nhear; introduce\nhear; 
 
 #[test]
 fn nothing_is_left_of_200_runs_that_are_killed_at_random() {
-    in_a_machine("killed::nothing_is_left_of_200_runs_that_are_killed_at_random", || {
+    in_a_machine(|| {
         let folder = Folder::new();
         let lines = suite(&folder);
         let before = Left::now(&[folder.path()]);

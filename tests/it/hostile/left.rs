@@ -66,7 +66,7 @@ fn below(folder: &Path, found: &mut BTreeSet<PathBuf>) {
 
 #[test]
 fn what_is_left_is_seen() {
-    super::in_a_machine("left::what_is_left_is_seen", || {
+    super::in_a_machine(|| {
         let folder = crate::support::Folder::new();
         let before = Left::now(&[folder.path()]);
         let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();

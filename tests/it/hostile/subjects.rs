@@ -65,14 +65,14 @@ const SILENT: &[Row] = &[
 
 #[test]
 fn those_that_end_cost_their_case_and_nothing_else() {
-    in_a_machine("subjects::those_that_end_cost_their_case_and_nothing_else", || {
+    in_a_machine(|| {
         fire(ENDING.iter().map(|(name, does, word)| (*name, (*does).to_owned(), (*word).to_owned())), "60");
     });
 }
 
 #[test]
 fn those_that_are_given_up_cost_their_case_and_nothing_else() {
-    in_a_machine("subjects::those_that_are_given_up_cost_their_case_and_nothing_else", || {
+    in_a_machine(|| {
         fire(SILENT.iter().map(|(name, does, word)| (*name, (*does).to_owned(), (*word).to_owned())), "6");
     });
 }
@@ -82,7 +82,7 @@ fn each_signal_is_told() {
     let named = "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM XCPU XFSZ VTALRM PROF SYS";
     // SIGSTKFLT, SIGIO and SIGPWR are not of POSIX; the rest are the first and the last of those without a name.
     let numbered = "16 29 30 34 64";
-    in_a_machine("subjects::each_signal_is_told", || {
+    in_a_machine(|| {
         let rows = named.split(' ').map(|name| (name, format!("it was killed by SIG{name}")));
         let rows = rows.chain(numbered.split(' ').map(|number| (number, format!("it was killed by signal {number}"))));
         fire(rows.map(|(signal, word)| (signal, format!("kill -{signal} $$"), word)), "60");
@@ -98,7 +98,7 @@ fn one_that_forks_without_end_does_not_exhaust_the_machine() {
     if kernel < (5, 14) || kernel < (6, 14) && rustix::process::geteuid().is_root() {
         return absent("counted processes", &format!("Linux {release} cannot limit those of one namespace"));
     }
-    in_a_machine("subjects::one_that_forks_without_end_does_not_exhaust_the_machine", || {
+    in_a_machine(|| {
         let waits = "mkfifo \"$TMPDIR/gate\"; while (read x <\"$TMPDIR/gate\") & do :; done";
         fire([("forks without end", waits.to_owned(), "Cannot fork".to_owned())].into_iter(), "60");
     });
@@ -106,7 +106,7 @@ fn one_that_forks_without_end_does_not_exhaust_the_machine() {
 
 #[test]
 fn what_comes_after_the_last_answer_breaks_the_case() {
-    in_a_machine("subjects::what_comes_after_the_last_answer_breaks_the_case", || {
+    in_a_machine(|| {
         let folder = Folder::new();
         let rows = [
             (
