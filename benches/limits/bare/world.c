@@ -258,6 +258,7 @@ int main(int count, char **arguments) {
     while (fgets(line, sizeof line, stdin)) {
         alarm(30); /* ends what hangs */
         make(count > 2 ? often : once, times);
+        alarm(0);
         if (count == 2) puts("made");
         fflush(stdout);
     }

@@ -98,7 +98,7 @@ fn spawned(control: &Channel) -> Result<Result<Spawned, Errno>, Error> {
         Packet { kind: Kind::Started, a: pid, b: errno, c: user_namespace } => {
             let wrong = (errno != 0).then(|| Errno::from_raw_os_error(errno));
             let made = Pid::from_raw(pid).map(|pid| (pid, user_namespace == 1, wrong));
-            Ok(made.ok_or(wrong.unwrap_or(Errno::IO)))
+            Ok(made.ok_or_else(|| wrong.unwrap_or(Errno::IO)))
         }
         _ => Err(super::lost(DOING, "it spoke before it was started")),
     }
