@@ -27,7 +27,7 @@ const WAITS: u32 = 10;
 /// The rows.
 pub(crate) fn bench(table: &mut Table) {
     let processors = available_parallelism().map_or(1, NonZero::get);
-    let _spawner = Spawner::start(processors.min(8));
+    let _spawner = Spawner::start(processors.min(8), Path::new(env!("CARGO_BIN_EXE_netdbspec")));
     let worlds = world::load(&Tree::fixtures().below("worlds")).expect("the worlds are right");
     let suite = case::load(&Tree::fixtures().below("cases"), &worlds).expect("the cases are right");
     let subject = subject::find("libc", Path::new(env!("CARGO_BIN_EXE_netdbspec"))).expect("libc is here");

@@ -33,9 +33,9 @@ pub(super) fn run(audit: &Audit) -> miette::Result<Exit> {
         let help = "name another: --subject libc --subject python";
         return Err(stop_with_help(Exit::USAGE, "choosing what to show: one subject differs from nobody", help));
     }
-    // Before anything is loaded: a sandbox takes as long as this process is large then.
+    // First of all: they start while the cases are loaded.
     let processors = available_parallelism().map_or(1, NonZero::get);
-    let _spawner = Spawner::start(processors.min(8));
+    let _spawner = Spawner::start(processors.min(8), &own_executable()?);
     let load::Loaded { worlds, suite } = match audit.record {
         // What is on record and belongs to no case any more is only told with all of them.
         Some(_) => load::load(&audit.sources)?,

@@ -110,6 +110,7 @@ impl Exec {
             identity: if self.as_root { Identity::Root } else { Identity::Own },
             root,
             confined: false,
+            own: false,
         })
     }
 

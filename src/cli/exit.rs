@@ -74,6 +74,12 @@ Exit status:
     }
 }
 
+impl From<Exit> for u8 {
+    fn from(exit: Exit) -> Self {
+        exit.0
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.0)

@@ -89,9 +89,10 @@ fn variable(text: &str) -> Result<(String, String), String> {
 
 /// Hunts, and tells what was found.
 pub(super) fn run(fuzz: &Fuzz) -> miette::Result<Exit> {
-    // Before anything is loaded: a sandbox takes as long as this process is large then.
+    let exe = own_executable()?;
+    // First of all: they start while the cases are loaded.
     let processors = available_parallelism().map_or(1, NonZero::get);
-    let _spawner = (!fuzz.print).then(|| Spawner::start(processors.min(8)));
+    let _spawner = (!fuzz.print).then(|| Spawner::start(processors.min(8), &exe));
     let worlds = load::worlds(None)?;
     let grower = Grower::new(&worlds).map_err(|why| stop(Exit::UNABLE, format!("making inputs: {why}")))?;
     let extent = fuzz.extent();
@@ -102,7 +103,7 @@ pub(super) fn run(fuzz: &Fuzz) -> miette::Result<Exit> {
         let made = std::fs::create_dir_all(folder.join("fuzz"));
         made.map_err(|error| stop(Exit::USAGE, format!("making the folder `{}`: {error}", folder.display())))?;
     }
-    let (exe, root) = (own_executable()?, rooted(fuzz.root.as_deref())?);
+    let root = rooted(fuzz.root.as_deref())?;
     let mut subjects = Vec::new();
     for name in &fuzz.subject {
         let found = find(name, &exe, root.as_ref());

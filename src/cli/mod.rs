@@ -24,12 +24,15 @@ mod show;
 mod subjects;
 mod trace;
 
+use std::ffi::CString;
 use std::io::{self, IsTerminal};
+use std::os::unix::ffi::OsStringExt;
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
 
+use crate::sandbox::Spawner;
 use args::{Cli, Verb};
 use exit::Exit;
 
@@ -38,7 +41,12 @@ use exit::Exit;
 pub fn main() -> ExitCode {
     let first = std::env::args_os().nth(1).unwrap_or_default();
     if first == "probe" {
-        return probe();
+        let arguments = std::env::args_os().map_while(|argument| CString::new(argument.into_vec()).ok());
+        return ExitCode::from(probe(&arguments.collect::<Vec<_>>()));
+    }
+    if first == Spawner::ARGUMENT {
+        Spawner::serve(probe);
+        return ExitCode::SUCCESS;
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -81,11 +89,11 @@ pub fn main() -> ExitCode {
     .into()
 }
 
-/// This binary as a subject: it is asked over its own standard streams, and says nothing else. `probe` alone asks the C
-/// library, `probe NAME` the adapter of this name.
-fn probe() -> ExitCode {
+/// This program as a subject, given its arguments: it is asked over its own standard streams, and says nothing else. `probe`
+/// alone asks the C library, `probe NAME` the adapter of this name. Returns its exit status.
+fn probe(arguments: &[CString]) -> u8 {
     let (stdin, stdout) = (io::stdin().lock(), io::stdout().lock());
-    let served = match std::env::args_os().nth(2) {
+    let served = match arguments.get(2) {
         None => {
             // As a program in C does first of all; those in Rust do not.
             crate::call::take_locale();

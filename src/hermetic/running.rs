@@ -36,6 +36,7 @@ impl World {
             identity: Identity::Own,
             root: None,
             confined: false,
+            own: false,
         };
         let mut sandbox = Sandbox::build(&self.described, &program)?;
         let door = sandbox.door()?;

@@ -131,20 +131,26 @@ pub(super) fn inside(
     timeout: Duration,
 ) -> Result<Outcome, String> {
     let mut place = Place::build(&met.subject, variables(case), world, server, met.in_place.as_ref())?;
-    let asked = converse(case, &mut place, timeout);
+    let asked = converse(case, met, &mut place, timeout);
     let wire = place.close()?;
     Ok(Outcome { asked: asked?, wire })
 }
 
-fn converse(case: &Case, place: &mut Place, timeout: Duration) -> Result<Vec<Asked>, String> {
+fn converse(case: &Case, met: &Met, place: &mut Place, timeout: Duration) -> Result<Vec<Asked>, String> {
     let mut session = place.open()?;
+    // This very program has nothing to say of itself, and sends nothing before it is asked.
+    let own = met.subject.is_own();
+    if own {
+        session = session.knowing(met.hello.clone());
+    }
     let mut asked = Vec::new();
     for step in &case.steps {
         match step {
             Step::Write(name, file) => place.write(name, file.as_ref()).map_err(|error| told(&error))?,
             Step::Ask(ask) => {
                 session.hello(timeout, &mut |within| place.wait(within)).map_err(|trouble| told(&trouble))?;
-                let (first, begun) = (place.service.queries(), Instant::now());
+                let first = if own && asked.is_empty() { 0 } else { place.service.queries() };
+                let begun = Instant::now();
                 let at = Some(begun.saturating_duration_since(place.service.begun()));
                 let reply = session.ask(ask, timeout, &mut |within| place.wait(within));
                 let reply = reply.map_err(|trouble| told(&trouble))?;

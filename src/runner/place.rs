@@ -50,7 +50,8 @@ impl Place {
         // Where a subject outside any world is started too: it may have arguments that are paths.
         let here = std::env::current_dir().ok().filter(|_| root.is_none());
         let cwd = here.unwrap_or_else(|| PathBuf::from("/"));
-        let program = Program { argv: subject.argv(), env, cwd, stdio: Stdio::Pipes, identity, root, confined: true };
+        let (argv, own) = (subject.argv(), subject.is_own());
+        let program = Program { argv, env, cwd, stdio: Stdio::Pipes, identity, root, confined: true, own };
         let built = match in_place {
             None => Sandbox::build(world, &program).map(Inside::Sandbox),
             Some(here) => here.build(world, program).map(Inside::InPlace),

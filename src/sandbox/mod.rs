@@ -16,11 +16,13 @@ pub use linux::{Door, InPlace, Sandbox, Spawner, StandIn, Tenant, Watch, doctor}
 pub use none::{Door, InPlace, Sandbox, Spawner, StandIn, Tenant, Watch, doctor};
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
 
 /// A program to run inside a sandbox.
 #[derive(Clone, Debug)]
@@ -42,7 +44,13 @@ pub struct Program {
     /// which goes with the sandbox and to which its `TMPDIR` leads; /run is empty, unless something of the program itself
     /// lies there; it can mount and trace nothing, and have so many processes that the machine goes on.
     pub confined: bool,
+    /// Whether it is the program that a [`Spawner`] was told the `main` of: its copy calls that, and nothing is executed.
+    /// Without a spawner it is executed like any other.
+    pub own: bool,
 }
+
+/// What a program does with its arguments, of which the first is its name; and its exit status.
+pub type Main = fn(&[CString]) -> u8;
 
 /// A root file system in a folder: an unpacked container image. It is never written to. The program sees its files,
 /// read-only, and beside them a /dev with the usual devices, /proc, an empty /sys and a /tmp of its own; the world's /etc
@@ -67,7 +75,7 @@ pub enum Stdio {
 }
 
 /// Whom a program inside believes to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
     /// Root, with every capability inside the sandbox.
     Root,

@@ -3,11 +3,12 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Bound, Diagnosis, Error, Exit, Finding, Glance, Program};
+use super::{Bound, Diagnosis, Error, Exit, Finding, Glance, Main, Program};
 use crate::world::{self, World};
 
 /// This process in the place of a program. There is none to stand in for on this system.
@@ -141,10 +142,16 @@ impl Tenant {
 pub struct Spawner(());
 
 impl Spawner {
+    /// The argument that makes a program a spawner.
+    pub const ARGUMENT: &str = "spawner";
+
     /// Starts nothing.
-    pub fn start(_count: usize) -> Self {
+    pub fn start(_count: usize, _program: &Path) -> Self {
         Self(())
     }
+
+    /// Does nothing.
+    pub fn serve(_main: Main) {}
 }
 
 /// A world with a program inside. None can be made on this system.

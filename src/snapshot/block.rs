@@ -64,17 +64,26 @@ pub fn render(entries: &[Entry<'_>]) -> String {
 }
 
 /// The blocks of a topic's snapshot, each with its case's name.
-pub(super) fn blocks(contents: &str) -> Vec<(String, String)> {
-    let mut blocks: Vec<(String, String)> = Vec::new();
-    for line in contents.lines() {
-        let head = line.rsplit_once(": ").filter(|_| !line.starts_with(' '));
-        match (head, blocks.last_mut()) {
-            (Some((name, _)), _) => blocks.push((name.to_owned(), line.to_owned())),
-            (None, Some((_, block))) if !line.is_empty() => _ = write!(block, "\n{line}"),
-            (None, _) => {}
-        }
-    }
-    blocks
+pub(super) fn blocks(contents: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = contents;
+    std::iter::from_fn(move || {
+        let (start, name) = heads(rest).next()?;
+        let block = &rest[start..];
+        let end = heads(block).nth(1).map_or(block.len(), |(end, _)| end);
+        rest = &block[end..];
+        Some((name, block[..end].trim_end()))
+    })
+}
+
+/// The lines that begin a block: where, and the name of its case.
+fn heads(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = next;
+        next += line.len();
+        let (name, _) = (!line.starts_with(' ')).then(|| line.rsplit_once(": "))??;
+        Some((start, name))
+    })
 }
 
 /// The status in a block's first line.
@@ -262,7 +271,7 @@ a@inet: fail
             entry("d", Status::Pass, true),
         ]);
         assert_eq!(text, "a: pass\n\nb: odd: recorded");
-        let names: Vec<_> = blocks(&text).into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = blocks(&text).map(|(name, _)| name).collect();
         assert_eq!(names, ["a", "b: odd"]);
     }
 }

@@ -33,7 +33,7 @@ pub fn leftovers(tree: &Tree, known: &Known) -> Result<Vec<Leftover>, Error> {
         let Some((subject, topic)) = path.strip_suffix(".snap").and_then(|path| path.split_once('/')) else { continue };
         let Some(file) = open(tree, &path)? else { continue };
         let cases = known.get(topic);
-        let all: Vec<String> = blocks(&file.contents).into_iter().map(|(name, _)| name).collect();
+        let all: Vec<String> = blocks(&file.contents).map(|(name, _)| name.to_owned()).collect();
         let stray = all.iter().filter(|name| cases.is_some_and(|cases| !cases.contains(*name))).cloned();
         let mut names: Vec<String> = stray.collect();
         let whole = cases.is_none() || names.len() == all.len();
@@ -58,9 +58,8 @@ pub fn sweep(folder: &Path, leftover: &Leftover) -> Result<PathBuf, Error> {
         fs::remove_file(&path)
     } else {
         let Some(file) = open(&Tree::Disk(folder.to_owned()), &name)? else { return Ok(path) };
-        let mut kept = blocks(&file.contents);
-        kept.retain(|(name, _)| !leftover.names.contains(name));
-        let contents = kept.into_iter().map(|(_, block)| block).collect::<Vec<_>>().join("\n\n");
+        let kept = blocks(&file.contents).filter(|(name, _)| !leftover.names.iter().any(|gone| gone == name));
+        let contents = kept.map(|(_, block)| block).collect::<Vec<_>>().join("\n\n");
         fs::write(&path, SnapFile { contents, ..file }.to_text(SOURCE))
     };
     match done {

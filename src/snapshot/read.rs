@@ -11,7 +11,6 @@ use crate::tree::Tree;
 pub struct Recorded {
     path: String,
     file: SnapFile,
-    blocks: Vec<(String, String)>,
     basis: Basis,
 }
 
@@ -43,12 +42,12 @@ impl Recorded {
     /// The block of the case of this name within the topic, with its family; `None` where it is not on record.
     #[must_use]
     pub fn case(&self, name: &str) -> Option<&str> {
-        self.blocks.iter().find(|(case, _)| case == name).map(|(_, block)| block.as_str())
+        blocks(&self.file.contents).find(|(case, _)| *case == name).map(|(_, block)| block)
     }
 
     /// The names of all cases on record.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.blocks.iter().map(|(name, _)| name.as_str())
+        blocks(&self.file.contents).map(|(name, _)| name)
     }
 
     /// How a case stands to what is on record. One that is not, or is kept out of snapshots, is neither known nor drifted.
@@ -81,8 +80,7 @@ pub fn all(tree: &Tree, topic: &str) -> Result<Vec<(String, Recorded)>, Error> {
         if let Some(subject) = subject
             && let Some(file) = open(tree, &path)?
         {
-            let blocks = blocks(&file.contents);
-            let recorded = Recorded { path: path.clone(), blocks, file, basis: Basis::OnRecord };
+            let recorded = Recorded { path: path.clone(), file, basis: Basis::OnRecord };
             all.push((subject.to_owned(), recorded));
         }
     }
@@ -116,7 +114,7 @@ pub(super) fn choose(
     let (chosen, path, file) = found.swap_remove(below.unwrap_or(0));
     let exact = chosen == owner.version || on_record.iter().any(|version| version == owner.version);
     let basis = if exact { Basis::OnRecord } else { Basis::Nearest };
-    Ok(Some(Recorded { path, blocks: blocks(&file.contents), file, basis }))
+    Ok(Some(Recorded { path, file, basis }))
 }
 
 /// The path of a topic's file, for the subject itself or one version of it.

@@ -69,15 +69,15 @@ pub fn write(
 
 /// The contents of the file: what came, and of what is on record that which could not be run or was not to, by name.
 fn merge(recorded: &str, entries: &[Entry<'_>], scope: Scope) -> String {
-    let mut kept = blocks(recorded);
-    kept.retain(|(name, _)| match entries.iter().find(|entry| entry.name == name) {
+    let stays = |name| match entries.iter().find(|entry| entry.name == name) {
         Some(entry) => entry.status == Status::Broken,
         None => scope == Scope::Part,
-    });
-    let came = entries.iter().filter(|entry| entry.is_kept()).map(|entry| (entry.name.to_owned(), entry.block()));
-    kept.extend(came);
-    kept.sort();
-    kept.into_iter().map(|(_, block)| block).collect::<Vec<_>>().join("\n\n")
+    };
+    let stay = blocks(recorded).filter(|(name, _)| stays(*name)).map(|(name, block)| (name, block.to_owned()));
+    let came = entries.iter().filter(|entry| entry.is_kept()).map(|entry| (entry.name, entry.block()));
+    let mut all: Vec<(&str, String)> = stay.chain(came).collect();
+    all.sort();
+    all.into_iter().map(|(_, block)| block).collect::<Vec<_>>().join("\n\n")
 }
 
 fn put(path: PathBuf, text: &str) -> Result<Written, Error> {

@@ -45,6 +45,7 @@ pub struct Subject {
     arguments: Vec<OsString>,
     home: Option<Home>,
     unable: Option<String>,
+    own: bool,
 }
 
 /// Where a subject lives that does not live in this machine's own root file system.
@@ -72,6 +73,7 @@ impl Subject {
             arguments: arguments.into_iter().map(Into::into).collect(),
             home: None,
             unable: None,
+            own: false,
         }
     }
 
@@ -96,6 +98,12 @@ impl Subject {
     #[must_use]
     pub fn home(&self) -> Option<&Home> {
         self.home.as_ref()
+    }
+
+    /// Whether it is this very program, which asks the C library that it is linked to, or what is built into it.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.own
     }
 
     /// Why it can be asked nothing here, where that is so.

@@ -28,7 +28,7 @@ fn feature(wanted: &Wanted<'_>, built_in: bool) -> Result<Subject, Absent> {
 
 fn probe(wanted: &Wanted<'_>, arguments: &[&str]) -> Result<Subject, Absent> {
     if wanted.exe.is_file() {
-        return Ok(wanted.subject(wanted.exe, arguments));
+        return Ok(Subject { own: true, ..wanted.subject(wanted.exe, arguments) });
     }
     let why = format!("there is no `{}`, which asks it", wanted.exe.display());
     Err(wanted.absent(why, "cargo install netdbspec"))

@@ -2,7 +2,7 @@
 //! never waits for us to read or write. Knows bytes and time, and nothing of the protocol.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -126,29 +126,35 @@ impl Pipes {
 
     /// Waits until one of the pipes is ready, then moves what can be moved. Says whether something moved.
     fn step(&mut self, wait: Duration) -> io::Result<bool> {
+        // Most questions fit into the pipe at once.
+        if self.send()? {
+            return Ok(true);
+        }
         let pending = self.closing || !self.outbox.is_empty();
-        let mut ends: Vec<_> = [
+        let ends = [
             (self.stdin.as_ref().filter(|_| pending), PollFlags::OUT),
             (self.stdout.as_ref(), PollFlags::IN),
             (self.stderr.as_ref(), PollFlags::IN),
-        ]
-        .into_iter()
-        .filter_map(|(end, event)| end.map(|end| PollFd::new(end, event)))
-        .collect();
-        match poll(&mut ends, Timespec::try_from(wait).ok().as_ref()) {
+        ];
+        let mut polled: Vec<_> =
+            ends.into_iter().filter_map(|(end, event)| end.map(|end| PollFd::new(end, event))).collect();
+        match poll(&mut polled, Timespec::try_from(wait).ok().as_ref()) {
             Ok(0) | Err(Errno::INTR) => return Ok(false),
             Ok(_) => {}
             Err(error) => return Err(error.into()),
         }
+        let mut ready = polled.iter().map(|end| !end.revents().is_empty());
+        let [_, stdout, stderr] = ends.map(|(end, _)| end.is_some() && ready.next() == Some(true));
         let sent = self.send()?;
-        let heard = receive(&mut self.stdout, &mut self.inbox)?;
-        let said = receive(&mut self.stderr, &mut self.said)?;
+        let heard = stdout && receive(&mut self.stdout, &mut self.inbox)?;
+        let said = stderr && receive(&mut self.stderr, &mut self.said)?;
         self.said.drain(..self.said.len().saturating_sub(KEPT));
         Ok(sent || heard || said)
     }
 
     fn send(&mut self) -> io::Result<bool> {
-        let Some(stdin) = &mut self.stdin else { return Ok(false) };
+        let pending = self.closing || !self.outbox.is_empty();
+        let Some(stdin) = self.stdin.as_mut().filter(|_| pending) else { return Ok(false) };
         let sent = match stdin.write(&self.outbox) {
             Ok(sent) => sent,
             Err(error) if passing(&error) => 0,
@@ -170,12 +176,12 @@ impl Pipes {
 /// Reads once, what is there. Says whether something was there, be it the end.
 fn receive(pipe: &mut Option<File>, into: &mut Vec<u8>) -> io::Result<bool> {
     let Some(open) = pipe else { return Ok(false) };
-    let mut chunk = [0; 1 << 16];
-    match open.read(&mut chunk) {
+    into.reserve(1 << 16);
+    match rustix::io::read(open, rustix::buffer::spare_capacity(into)) {
         Ok(0) => *pipe = None,
-        Ok(length) => into.extend_from_slice(&chunk[..length]),
-        Err(error) if passing(&error) => return Ok(false),
-        Err(error) => return Err(error),
+        Ok(_) => {}
+        Err(Errno::AGAIN | Errno::INTR) => return Ok(false),
+        Err(error) => return Err(error.into()),
     }
     Ok(true)
 }

@@ -56,6 +56,12 @@ impl Session {
         Ok(Self { pipes, hello: None, asked: 0, lost: None })
     }
 
+    /// Takes it as said who the subject is: it is not asked.
+    #[must_use]
+    pub fn knowing(self, hello: Hello) -> Self {
+        Self { hello: Some(hello), ..self }
+    }
+
     /// Asks the subject who it is. Once it has said so, it is not asked again.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ mod sandbox;
 mod selftest;
 mod serve;
 mod server;
+mod spawner;
 mod streams;
 mod subject;
 mod subjects;

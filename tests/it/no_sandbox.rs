@@ -16,6 +16,7 @@ fn a_sandbox_is_refused_with_the_reason_and_the_remedy() {
         identity: Identity::Own,
         root: None,
         confined: false,
+        own: false,
     };
     let world = World::bare("any");
     let error = Sandbox::build(&world, &program).unwrap_err();

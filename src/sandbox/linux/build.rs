@@ -37,13 +37,20 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
     let (control, inner_control) = Channel::pair().map_err(lacking)?;
     let (gate, inner_gate) = gate().map_err(lacking)?;
     let (streams, inner_streams) = streams(program.stdio).map_err(lacking)?;
-    let inner = Inner { control: inner_control, gate: inner_gate, stdio: inner_streams, umask: AtomicU32::new(0) };
+    let inner = Inner {
+        control: inner_control,
+        gate: inner_gate,
+        stdio: inner_streams,
+        umask: AtomicU32::new(0),
+        mapped: None,
+        main: None,
+    };
     let refused = |errno| explained(world, Part::Namespaces, errno, NEW);
     let asked = spawner::request(&plan, &inner).map_err(refused)?;
     let made = if asked { None } else { Some(start(&plan, &inner).map_err(refused)?) };
     drop(inner);
-    let (reaper, user_namespace) = match made {
-        Some(made) => made,
+    let (reaper, user_namespace, unmapped) = match made {
+        Some((reaper, user_namespace)) => (reaper, user_namespace, None),
         None => spawned(&control)?.map_err(refused)?,
     };
 
@@ -51,6 +58,8 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
         control,
         reaper: Some(reaper),
         gate: Some(gate),
+        begun: None,
+        own: asked && program.own,
         watched: false,
         bound: Vec::new(),
         streams,
@@ -60,14 +69,19 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
         facts: Facts { user_namespace, ..Facts::default() },
         lost: plan.image.lost,
     };
-    if user_namespace {
+    if let Some(errno) = unmapped {
+        return Err(explained(world, Part::Ids, errno, "write the id maps"));
+    }
+    if user_namespace && !asked {
         idmap::write(reaper, program.identity).map_err(|(path, fault)| {
             let errno = fault.raw_os_error().unwrap_or(libc::EIO);
             explained(world, Part::Ids, Errno::from_raw_os_error(errno), &format!("write the id map {path}"))
         })?;
     }
-    // Where the child has given up before, its own word comes next.
-    _ = sandbox.control.send(Packet::new(Kind::Mapped), &[], &[]);
+    if !asked {
+        // Where the child has given up before, its own word comes next.
+        _ = sandbox.control.send(Packet::new(Kind::Mapped), &[], &[]);
+    }
     attend(&mut sandbox, &plan, world, program)?;
     Ok(sandbox)
 }
@@ -75,12 +89,16 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
 /// How messages name the first step of all.
 const NEW: &str = "make the namespaces";
 
+/// A copy that a spawner has made: its number, whether there is a new user namespace, and why its ids are not mapped.
+type Spawned = (Pid, bool, Option<Errno>);
+
 /// What a spawner says of the copy that was asked for.
-fn spawned(control: &Channel) -> Result<Result<(Pid, bool), Errno>, Error> {
+fn spawned(control: &Channel) -> Result<Result<Spawned, Errno>, Error> {
     match receive(control)?.0 {
         Packet { kind: Kind::Started, a: pid, b: errno, c: user_namespace } => {
-            let pid = Pid::from_raw(pid).ok_or_else(|| Errno::from_raw_os_error(errno));
-            Ok(pid.map(|pid| (pid, user_namespace == 1)))
+            let wrong = (errno != 0).then(|| Errno::from_raw_os_error(errno));
+            let made = Pid::from_raw(pid).map(|pid| (pid, user_namespace == 1, wrong));
+            Ok(made.ok_or(wrong.unwrap_or(Errno::IO)))
         }
         _ => Err(super::lost(DOING, "it spoke before it was started")),
     }

@@ -22,6 +22,7 @@ use super::plan::Plan;
 use super::root::NewRoot;
 use super::step::{Home, Step};
 use super::{program, reaper, sources, sys};
+use crate::sandbox::Main;
 
 /// Where /proc is.
 pub(super) const PROC: &CStr = c"/proc";
@@ -36,6 +37,10 @@ pub(super) struct Inner {
     pub(super) stdio: Option<[OwnedFd; 3]>,
     /// The mask for new files that this process had before it let go of its parent's.
     pub(super) umask: AtomicU32,
+    /// Tells that the id maps have been written, where the parent does not tell it.
+    pub(super) mapped: Option<OwnedFd>,
+    /// What the program's `main` is, where it need not be executed.
+    pub(super) main: Option<Main>,
 }
 
 /// Why a step failed.
@@ -163,9 +168,9 @@ impl Child<'_> {
     /// see the parent's death for as long as a copy is open here.
     fn detach(&mut self) {
         let own = [self.inner.control.as_fd(), self.inner.gate.as_fd()];
-        let stdio = self.inner.stdio.iter().flatten().map(AsFd::as_fd);
-        let mut kept = [0, 1, 2, 0, 0, 0, 0, 0];
-        for (place, fd) in kept.iter_mut().skip(3).zip(own.into_iter().chain(stdio)) {
+        let others = self.inner.stdio.iter().flatten().chain(&self.inner.mapped).map(AsFd::as_fd);
+        let mut kept = [0, 1, 2, 0, 0, 0, 0, 0, 0];
+        for (place, fd) in kept.iter_mut().skip(3).zip(own.into_iter().chain(others)) {
             *place = fd.as_raw_fd();
         }
         sys::close_all_but(&mut kept);
@@ -185,6 +190,12 @@ impl Child<'_> {
     }
 
     fn await_ids(&self) {
+        if let Some(mapped) = &self.inner.mapped {
+            if rustix::io::retry_on_intr(|| rustix::io::read(mapped, &mut [0_u8; 1])) != Ok(1) {
+                sys::exit(1);
+            }
+            return;
+        }
         let mut buffer = [0_u8; 64];
         let received = recv(self.inner.control.as_fd(), &mut buffer);
         let packet = received.ok().and_then(|length| Packet::parse(buffer.get(..length)?));
@@ -222,6 +233,10 @@ impl Child<'_> {
 
         IMAGE.store(ptr::from_ref(&self.plan.image).cast_mut(), Ordering::Relaxed);
         INNER.store(ptr::from_ref(self.inner).cast_mut(), Ordering::Relaxed);
+        if self.inner.main.is_some() {
+            // SAFETY: this is a copy of a process with one thread, so its own copy may do all that it may.
+            return unsafe { sys::fork_whole(|| program::run(&self.plan.image, self.inner)) };
+        }
         // SAFETY: this is itself a copy with one thread, which does this once and then stays a reaper; `program::run` keeps
         // to the rules and does not return.
         unsafe { sys::clone_sharing_memory(become_program) }

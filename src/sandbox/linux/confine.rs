@@ -147,6 +147,7 @@ mod tests {
             identity: Identity::Root,
             root: None,
             confined: true,
+            own: false,
         };
         assert!(hides_run(&program(&["/bin/sh", "/srv/run/x"], "/usr/bin:/bin", "/")));
         assert!(!hides_run(&program(&["/bin/sh"], "/bin:/run/current-system/sw/bin", "/")));

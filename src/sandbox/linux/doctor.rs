@@ -57,7 +57,7 @@ fn found(sandbox: &Sandbox) -> Vec<Finding> {
         || "mounted anew".to_owned(),
         |errno| format!("the machine's own, with its processes, since a new one is refused: {}", describe(errno)),
     );
-    let masks = plan::masks(None);
+    let masks = plan::masks(None, false);
     let masked: Vec<_> = masks.iter().map(|mask| mask.path.to_string_lossy().into_owned()).collect();
     let masked = if masked.is_empty() { "there are none".to_owned() } else { format!("hidden: {}", masked.join(", ")) };
     vec![
@@ -112,6 +112,7 @@ fn trial(world: &World) -> Result<Sandbox, Error> {
         identity: Identity::Own,
         root: None,
         confined: false,
+        own: false,
     };
     Sandbox::build(world, &program)
 }

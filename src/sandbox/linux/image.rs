@@ -39,6 +39,10 @@ pub(super) struct Image {
     pub(super) lost: CapabilitySet,
     /// How many processes it may have at most.
     pub(super) processes: Option<u64>,
+    /// Whether a spawner's copy is the program already.
+    pub(super) own: bool,
+    /// Whom it believes to be.
+    pub(super) identity: Identity,
 }
 
 impl Image {
@@ -80,6 +84,8 @@ impl Image {
                 Identity::Own | Identity::Root => CapabilitySet::empty(),
             },
             processes: confine::processes(program),
+            own: program.own,
+            identity: program.identity,
         })
     }
 }
@@ -133,6 +139,11 @@ impl Serialize for Strings {
 }
 
 impl Strings {
+    /// The strings.
+    pub(super) fn strings(&self) -> &[CString] {
+        &self.owned
+    }
+
     /// The array.
     pub(super) fn as_ptr(&self) -> *const *const c_char {
         self.pointers.as_ptr()
@@ -162,6 +173,7 @@ mod tests {
             identity: Identity::Own,
             root: None,
             confined: false,
+            own: false,
         };
         let error = Image::new(&program).err().unwrap();
         assert!(error.to_string().contains("holds a NUL byte"), "{error}");

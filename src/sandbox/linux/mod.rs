@@ -68,6 +68,10 @@ pub struct Sandbox {
     reaper: Option<Pid>,
     /// The program's gate, until it is released.
     gate: Option<OwnedFd>,
+    /// The same afterwards, where it has not been seen yet whether the program could begin.
+    begun: Option<OwnedFd>,
+    /// Whether nothing has to be executed.
+    own: bool,
     /// Whether the program stops at each path for a tracer.
     watched: bool,
     bound: Vec<Bound>,
@@ -140,14 +144,24 @@ impl Sandbox {
     /// Lets the program start. The second time it does nothing.
     ///
     /// # Errors
-    /// [`Error::Exec`] when it cannot be executed.
+    /// [`Error::Exec`] when it cannot be executed. One that is not executed is not waited for: [`Sandbox::wait`] says then
+    /// what has kept it from beginning.
     pub fn release(&mut self) -> Result<(), Error> {
         let Some(gate) = self.gate.take() else { return Ok(()) };
         // A program that was killed at the gate has ended like any other: that is for `wait` to say.
         let word = if self.watched { program::GO_WATCHED } else { program::GO };
         _ = rustix::net::send(&gate, &[word], SendFlags::NOSIGNAL);
+        if self.own && !self.watched {
+            self.begun = Some(gate);
+            return Ok(());
+        }
+        self.has_begun(&gate)
+    }
+
+    /// What the program says at the gate before it begins.
+    fn has_begun(&self, gate: &OwnedFd) -> Result<(), Error> {
         let mut report = [0_u8; 8];
-        let length = match rustix::io::retry_on_intr(|| rustix::net::recv(&gate, &mut report[..], RecvFlags::empty())) {
+        let length = match rustix::io::retry_on_intr(|| rustix::net::recv(gate, &mut report[..], RecvFlags::empty())) {
             Ok((length, _)) => length,
             Err(Errno::CONNRESET) => 0,
             Err(Errno::AGAIN) => return Err(lost("starting the program", "execve(2) did not return in time")),
@@ -203,7 +217,7 @@ impl Sandbox {
     /// Waits until the program has ended, and with it everything inside; `None` when the time was up before.
     ///
     /// # Errors
-    /// When the sandbox is gone without a word of the program's end.
+    /// When the sandbox is gone without a word of the program's end, or the program could not begin.
     pub fn wait(&mut self, timeout: Option<Duration>) -> Result<Option<Exit>, Error> {
         const DOING: &str = "waiting for the program";
         while self.exit.is_none() {
@@ -219,6 +233,7 @@ impl Sandbox {
                 }
             }
         }
+        self.begun.take().map_or(Ok(()), |gate| self.has_begun(&gate))?;
         Ok(self.exit)
     }
 

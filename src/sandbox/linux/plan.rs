@@ -69,15 +69,15 @@ impl<'w> Plan<'w> {
         let refused = |what| Error::World { world: world.name.clone(), what };
         let mut steps = vec![Step::Detach, Step::AwaitIds, Step::Prove(home()?), Step::Private];
         let (folder, foreign) = (program.root.as_ref().map(|root| root.folder.as_path()), program.root.is_some());
-        let mut masks = masks(folder);
+        let hides_run = confine::hides_run(program);
+        let masks = masks(folder, hides_run);
         image.here &= program.root.is_none() && !is_covered(&program.cwd, &masks);
         if let Some(root) = &program.root {
             steps.extend(places::steps(root)?);
         }
         steps.push(Step::CoverEtc);
-        if confine::hides_run(program) {
+        if hides_run {
             steps.push(Step::Mask(Mask { path: confine::RUN.to_owned(), folder: true }));
-            masks.retain(|mask| !mask.path.to_bytes().starts_with(b"/run/"));
         }
         steps.extend(masks.into_iter().map(Step::Mask));
         if let Some(folder) = confine::scratch(program).and_then(|folder| CString::new(folder).ok()) {
@@ -122,14 +122,22 @@ fn home() -> Result<Home, Error> {
     Ok(Home { mount: at("/proc/thread-self/ns/mnt")?, network: at("/proc/thread-self/ns/net")? })
 }
 
-/// The paths of [`DAEMONS`] that exist here, or in this root file system, each once.
-pub(super) fn masks(root: Option<&Path>) -> Vec<Mask> {
+/// The paths of [`DAEMONS`] that exist here, or in this root file system, each once; without those in /run where all of that
+/// is hidden.
+pub(super) fn masks(root: Option<&Path>, without_run: bool) -> Vec<Mask> {
     let mut seen = BTreeSet::new();
+    let var_run_too = || fs::canonicalize("/var/run").is_ok_and(|real| real == Path::new("/run"));
+    let without: &[&str] = match without_run {
+        false => &[],
+        true if var_run_too() => &["/run/", "/var/run/"],
+        true => &["/run/"],
+    };
     let look = |path: &str| match root {
         None => fs::metadata(path).ok(),
         Some(root) => fs::metadata(root.join(rootfs::resolve(root, Path::new(path)).ok()?)).ok(),
     };
-    let there = DAEMONS.iter().filter_map(|path| Some((*path, look(path)?)));
+    let wanted = DAEMONS.iter().filter(|path| !without.iter().any(|folder| path.starts_with(folder)));
+    let there = wanted.filter_map(|path| Some((*path, look(path)?)));
     there
         .filter(|(_, at)| seen.insert((at.dev(), at.ino())))
         .filter_map(|(path, at)| Some(Mask { path: CString::new(path).ok()?, folder: at.is_dir() }))

@@ -1,4 +1,5 @@
-//! The last moments of the child that becomes the program. Nothing here allocates.
+//! The last moments of the child that becomes the program. Nothing here allocates, but for a program that is in the child already.
+#![expect(unsafe_code, reason = "gives the child an environment")]
 
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::atomic::Ordering;
@@ -12,6 +13,7 @@ use rustix::thread::{CapabilitySet, CapabilitySets};
 use super::child::{Inner, recv};
 use super::image::Image;
 use super::{ptrace, sys};
+use crate::sandbox::Main;
 
 /// What the parent says at the gate.
 pub(super) const GO: u8 = 1;
@@ -78,7 +80,10 @@ pub(super) fn run(image: &Image, inner: &Inner) -> ! {
         (Ok(()), Err(errno)) => (Stage::Watch, errno),
         (Ok(()), Ok(())) => match drop_capabilities(image.lost) {
             Err(errno) => (Stage::Capabilities, errno),
-            Ok(()) => (Stage::Execute, execute(image)),
+            Ok(()) => match inner.main.filter(|_| go == [GO]) {
+                Some(main) => be(main, image, inner),
+                None => (Stage::Execute, execute(image)),
+            },
         },
     };
     let (stage, errno) = failure;
@@ -143,6 +148,18 @@ pub(super) fn drop_capabilities(lost: CapabilitySet) -> Result<(), Errno> {
         inheritable: inheritable.difference(lost),
     };
     rustix::thread::set_capabilities(None, left)
+}
+
+/// Is the program, as if it had just been executed: with its environment, its name and what the runtime of Rust sets up.
+fn be(main: Main, image: &Image, inner: &Inner) -> ! {
+    sys::close(inner.gate.as_raw_fd());
+    // SAFETY: this is a copy with one thread, and the image stays until its end.
+    unsafe { sys::set_environment(Some(&image.env)) };
+    _ = rustix::thread::set_name(c"netdbspec");
+    sys::ignore(libc::SIGPIPE);
+    sys::let_signals_through();
+    // What it does beyond this when it ends, no answer depends on.
+    sys::exit(main(image.argv.strings()).into())
 }
 
 /// Tries the files that the program's name may stand for. Returns why none could be executed.

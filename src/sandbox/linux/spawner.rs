@@ -1,17 +1,22 @@
-//! Copies of this process that are made before it has grown, and that are copied for each sandbox in its place. To copy a
-//! process takes time for every page that it has, then and at the copy's end, and this process takes a fault for each page
-//! that it writes to next; a run that has loaded its cases has ten thousand pages, a spawner some hundred.
+//! Processes that are copied for each sandbox in place of this one. To copy a process takes time for every page that it has,
+//! then and at the copy's end, and this process takes a fault for each page that it writes to next; a run that has loaded its
+//! cases has ten thousand pages, a spawner, which has just been executed, a hundred.
 //!
 //! What a spawner copies is a child of this process all the same (CLONE_PARENT), so a sandbox made here and one made there
 //! differ in nothing. All spawners read from one socket; whoever is free takes the next request: the plan in a file in
 //! memory, and the descriptors that belong inside. They end when this process closes its end.
-#![expect(unsafe_code, reason = "copies this process, and maps a plan")]
+//!
+//! A program that is a spawner's own ([`Program::own`](crate::sandbox::Program::own)) is not executed: a copy of a process
+//! that has been executed and has done nothing yet is what execve(2) would make, without the time that takes.
+#![expect(unsafe_code, reason = "maps a plan, and changes the environment")]
 
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::process::{Child, Command};
+use std::ptr;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::{fs, ptr};
 
 use rustix::fs::{CWD, MemfdFlags, Mode, OFlags};
 use rustix::io::{Errno, IoSliceMut};
@@ -19,46 +24,72 @@ use rustix::mm::{MapFlags, ProtFlags};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SocketFlags, SocketType, socketpair,
 };
-use rustix::process::{Pid, WaitOptions};
+use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::channel::above_streams;
 use super::child::Inner;
+use super::image::Image;
 use super::packet::{Kind, MOST_FDS, Packet};
 use super::plan::Plan;
-use super::{build, files, sys};
+use super::{build, files, idmap, sys};
+use crate::sandbox::Main;
 
 /// This process's end of the socket of its spawners, while there are any.
 static NEAR: RwLock<Option<Arc<OwnedFd>>> = RwLock::new(None);
 
-/// Small copies of this process that make its sandboxes: started before much is loaded, and before there are threads, they
-/// make a sandbox cost the same however large this process becomes. Without them all works, only slower.
+/// Small processes that make this process's sandboxes: with them a sandbox costs the same however large this process becomes.
+/// Without them all works, only slower.
 #[derive(Debug)]
 #[must_use = "they end when this is dropped"]
-pub struct Spawner(Vec<Pid>);
+pub struct Spawner(Vec<Child>);
 
 impl Spawner {
-    /// Starts so many, to be used by all sandboxes that this process builds while they are there. None in a process that has
-    /// threads, whose copies could not allocate, and none where there are some already.
-    pub fn start(count: usize) -> Self {
+    /// The argument that makes a program a spawner: it calls [`Spawner::serve`] then.
+    pub const ARGUMENT: &str = "spawner";
+
+    /// Starts so many of a program that knows [`Spawner::ARGUMENT`], to be used by all sandboxes that this process builds while
+    /// they are there. None where there are some already, or the program cannot be executed.
+    pub fn start(count: usize, program: &Path) -> Self {
         let mut shared = NEAR.write().unwrap_or_else(PoisonError::into_inner);
-        let alone = fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() == 1);
         let mut started = Self(Vec::new());
-        if shared.is_some() || !alone {
+        let pair = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None);
+        let Ok((Ok(near), far)) = pair.map(|(near, far)| (above_streams(near), far)) else { return started };
+        if shared.is_some() {
             return started;
         }
-        let pair = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None);
-        let Ok((Ok(near), Ok(far))) = pair.map(|(near, far)| (above_streams(near), above_streams(far))) else {
-            return started;
-        };
-        let _held = sys::SignalsHeld::new();
         for _ in 0..count {
-            // SAFETY: this process has one thread, so its copy may do all that it may.
-            started.0.extend(unsafe { sys::clone(0, || serve(&far)) });
+            let Ok(far) = far.try_clone() else { break };
+            // It gets the environment of each program that it is.
+            let spawner = Command::new(program).arg(Self::ARGUMENT).env_clear().stdin(far).spawn();
+            started.0.extend(spawner);
         }
         if !started.0.is_empty() {
             *shared = Some(Arc::new(near));
         }
         started
+    }
+
+    /// Is a spawner, to its end. `main` is what a program does that is [`Program::own`](crate::sandbox::Program::own), given
+    /// its arguments; it returns its exit status. To be called in a process that has done nothing else.
+    pub fn serve(main: Main) {
+        // Until the parent closes its end: a signal to the process group is not meant for this.
+        std::mem::forget(sys::SignalsHeld::new());
+        let Ok(requests) = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3) else { return };
+        sys::close_all_but(&mut [requests.as_raw_fd()]);
+        sys::default_signal_actions();
+        _ = rustix::thread::set_name(c"netdbspec-spawn");
+        // Nothing opened later may get the numbers of the standard streams.
+        for _ in 0..3 {
+            if rustix::fs::openat(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()).is_err() {
+                return;
+            }
+        }
+        let mut rehearsed = false;
+        while let Ok(Some(fds)) = receive(&requests) {
+            if let Ok(fds) = <[OwnedFd; 7]>::try_from(fds) {
+                spawn(fds, main, &mut rehearsed);
+            }
+        }
     }
 }
 
@@ -68,9 +99,8 @@ impl Drop for Spawner {
             return;
         }
         *NEAR.write().unwrap_or_else(PoisonError::into_inner) = None;
-        let options = WaitOptions::from_bits_retain(libc::__WALL.cast_unsigned());
-        for pid in &self.0 {
-            _ = rustix::io::retry_on_intr(|| rustix::process::waitpid(Some(*pid), options));
+        for spawner in &mut self.0 {
+            _ = spawner.wait();
         }
     }
 }
@@ -92,53 +122,69 @@ pub(super) fn request(plan: &Plan<'_>, inner: &Inner) -> Result<bool, Errno> {
     }
 }
 
-/// A spawner, to its end.
-fn serve(requests: &OwnedFd) {
-    sys::close_all_but(&mut [requests.as_raw_fd()]);
-    sys::default_signal_actions();
-    _ = rustix::thread::set_name(c"netdbspec-spawn");
-    // Nothing opened later may get the numbers of the standard streams.
-    for _ in 0..3 {
-        if rustix::fs::openat(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()).is_err() {
-            return;
-        }
-    }
+/// The descriptors of the next request; `None` at the end.
+fn receive(requests: &OwnedFd) -> Result<Option<Vec<OwnedFd>>, Errno> {
     let mut head = [0; 64];
-    loop {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
-        let mut sent_along = RecvAncillaryBuffer::new(&mut space);
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+    let mut sent_along = RecvAncillaryBuffer::new(&mut space);
+    let received = rustix::io::retry_on_intr(|| {
         let mut parts = [IoSliceMut::new(&mut head)];
-        match rustix::net::recvmsg(requests, &mut parts, &mut sent_along, RecvFlags::CMSG_CLOEXEC) {
-            Ok(received) if received.bytes > 0 => {}
-            Err(Errno::INTR) => continue,
-            Ok(_) | Err(_) => return,
-        }
-        let mut fds = Vec::new();
-        for message in sent_along.drain() {
-            if let RecvAncillaryMessage::ScmRights(passed) = message {
-                fds.extend(passed);
-            }
-        }
-        if let Ok(fds) = <[OwnedFd; 7]>::try_from(fds) {
-            spawn(fds);
+        rustix::net::recvmsg(requests, &mut parts, &mut sent_along, RecvFlags::CMSG_CLOEXEC)
+    })?;
+    if received.bytes == 0 {
+        return Ok(None);
+    }
+    let mut fds = Vec::new();
+    for message in sent_along.drain() {
+        if let RecvAncillaryMessage::ScmRights(passed) = message {
+            fds.extend(passed);
         }
     }
+    Ok(Some(fds))
 }
 
 /// Copies this process into new namespaces, for one sandbox.
-fn spawn([memory, here, control, gate, stdin, stdout, stderr]: [OwnedFd; 7]) {
-    let inner = Inner { control, gate, stdio: Some([stdin, stdout, stderr]), umask: AtomicU32::new(0) };
+fn spawn([memory, here, control, gate, stdin, stdout, stderr]: [OwnedFd; 7], main: Main, rehearsed: &mut bool) {
+    let stdio = Some([stdin, stdout, stderr]);
+    let mut inner = Inner { control, gate, stdio, umask: AtomicU32::new(0), mapped: None, main: None };
     let made = Mapped::new(memory.as_fd()).and_then(|mapped| {
         let plan: Plan<'_> = postcard::from_bytes(mapped.bytes()).map_err(|_| Errno::PROTO)?;
+        if plan.image.own {
+            inner.main = Some(main);
+            if !std::mem::replace(rehearsed, true) {
+                rehearse(main, &plan.image);
+            }
+        }
         rustix::process::fchdir(&here)?;
-        build::copy(libc::CLONE_PARENT, &plan, &inner)
+        let (told, tell) = pipe_with(PipeFlags::CLOEXEC)?;
+        inner.mapped = Some(told);
+        let (pid, user_namespace) = build::copy(libc::CLONE_PARENT, &plan, &inner)?;
+        let ids = if user_namespace { idmap::write(pid, plan.image.identity) } else { Ok(()) };
+        Ok((pid, user_namespace, ids, tell))
     });
     let word = Packet::new(Kind::Started);
-    let word = match made {
-        Ok((pid, user_namespace)) => Packet { a: pid.as_raw_nonzero().get(), c: user_namespace.into(), ..word },
-        Err(errno) => Packet { b: errno.raw_os_error(), ..word },
+    let (word, tell) = match made {
+        Ok((pid, user_namespace, ids, tell)) => {
+            let wrong = ids.err().map_or(0, |(_, fault)| fault.raw_os_error().unwrap_or(libc::EIO));
+            let word = Packet { a: pid.as_raw_nonzero().get(), b: wrong, c: user_namespace.into(), ..word };
+            (word, Some(tell).filter(|_| wrong == 0))
+        }
+        Err(errno) => (Packet { b: errno.raw_os_error(), ..word }, None),
     };
     _ = word.send(inner.control.as_fd(), &[], &[]);
+    if let Some(tell) = tell {
+        _ = rustix::io::write(&tell, &[0]);
+    }
+}
+
+/// Does what a program does that is asked nothing: its input has ended already. What it sets up, its locale above all, is set
+/// up for its copies too, which do the same in their own environments.
+fn rehearse(main: Main, image: &Image) {
+    // SAFETY: this process has one thread.
+    unsafe { sys::set_environment(Some(&image.env)) };
+    main(image.argv.strings());
+    // SAFETY: as above.
+    unsafe { sys::set_environment(None) };
 }
 
 /// A plan in memory that was written by the parent.
@@ -189,6 +235,7 @@ mod tests {
             identity: Identity::Root,
             root: None,
             confined: true,
+            own: false,
         };
         let sent = postcard::to_allocvec(&Plan::new(&world, &program).unwrap()).unwrap();
         let arrived: Plan<'_> = postcard::from_bytes(&sent).unwrap();
@@ -198,11 +245,5 @@ mod tests {
             _ => None,
         });
         assert_eq!(to, Some(1));
-    }
-
-    #[test]
-    fn there_are_none_where_there_are_threads() {
-        // The threads of the test harness.
-        assert!(Spawner::start(1).0.is_empty());
     }
 }

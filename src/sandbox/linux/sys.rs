@@ -6,7 +6,7 @@
 #![expect(unsafe_code, reason = "bare system calls")]
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_int, c_long, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -79,6 +79,40 @@ pub(super) unsafe fn clone_sharing_memory(run: extern "C" fn(*mut c_void) -> c_i
     // SAFETY: the end of the stack, which grows down; the caller answers for the rest.
     let pid = unsafe { libc::clone(run, STACK.0.get().add(1).cast(), libc::CLONE_VM | libc::SIGCHLD, ptr::null_mut()) };
     Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(last_errno)
+}
+
+/// Copies this process as the C library does it, so that the copy can be a program of its own: with threads, locks and
+/// copies of itself.
+///
+/// # Safety
+/// This process must have one thread.
+pub(super) unsafe fn fork_whole(run: impl FnOnce()) -> Result<Pid, Errno> {
+    // SAFETY: the caller answers for what the copy does.
+    match unsafe { libc::fork() } {
+        0 => {
+            run();
+            exit(0)
+        }
+        pid => Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(last_errno),
+    }
+}
+
+/// Gives this process another environment, or none.
+///
+/// # Safety
+/// This process must have one thread, and `env` must stay where it is until another is set.
+pub(super) unsafe fn set_environment(env: Option<&Strings>) {
+    unsafe extern "C" {
+        static mut environ: *const *const c_char;
+    }
+    // SAFETY: an array of strings that ends in a null pointer, which nobody else looks at now.
+    unsafe { environ = env.map_or(ptr::null(), Strings::as_ptr) };
+}
+
+/// Has a signal ignored.
+pub(super) fn ignore(signal: c_int) {
+    // SAFETY: to ignore a signal is no function that could be called.
+    unsafe { libc::signal(signal, libc::SIG_IGN) };
 }
 
 /// Gives memory that was freed back to the system. A copy of this process maps all that it holds: after one large answer

@@ -53,6 +53,7 @@ pub(crate) fn program(argv: &[&str]) -> Program {
         identity: Identity::Root,
         root: None,
         confined: false,
+        own: false,
     }
 }
 
