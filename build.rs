@@ -8,8 +8,8 @@ fn main() {
     println!("cargo::rerun-if-changed=fixtures");
     println!("cargo::rerun-if-changed=snapshots");
     println!("cargo::rustc-env=NETDBSPEC_RUST={}", rust());
-    // This binary is started for each case of libc. Where it may lie anywhere, 25,000 addresses in it are set at each start,
-    // on a hundred pages that are copied for it: half of what the start takes.
+    // A spawner is this binary, and so is its copy for each case. Where it may lie anywhere, 25,000 addresses in it are set at
+    // its start, on a hundred pages that each copy would have too.
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux")
         && env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|c| c == "gnu")
     {
