@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use tokio::io::Interest;
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
@@ -12,7 +13,7 @@ use super::current::Current;
 use super::log::Log;
 use super::nameserver::{Common, Nameserver};
 use super::pulse::Pulse;
-use super::udp::Sockets;
+use super::udp::{Datagrams, Sockets};
 use super::watcher::{Watch, Watcher};
 use super::zone::Zones;
 use super::{Error, Listener, tcp, udp};
@@ -232,7 +233,7 @@ struct Door {
 }
 
 impl Door {
-    fn new(nameserver: Arc<Nameserver>, seat: &Seat, all: &[(IpAddr, Arc<tokio::net::UdpSocket>)]) -> Self {
+    fn new(nameserver: Arc<Nameserver>, seat: &Seat, all: &[(IpAddr, Arc<Datagrams>)]) -> Self {
         let addresses = all.iter().map(|(address, _)| *address).collect();
         let ports = seat.others.iter().map(|(port, _)| *port).collect();
         Self { nameserver, udp: seat.udp.is_some(), addresses, ports, raw: seat.raw.is_some() }
@@ -280,9 +281,9 @@ fn source(fault: &Fault) -> Option<Source> {
 /// A listener whose sockets the runtime knows.
 struct Seat {
     address: IpAddr,
-    udp: Option<Arc<tokio::net::UdpSocket>>,
+    udp: Option<Arc<Datagrams>>,
     tcp: Option<tokio::net::TcpListener>,
-    others: Arc<Vec<(u16, Arc<tokio::net::UdpSocket>)>>,
+    others: Arc<Vec<(u16, Arc<Datagrams>)>>,
     raw: Option<Arc<socket2::Socket>>,
 }
 
@@ -290,9 +291,13 @@ impl Seat {
     fn new(listener: Listener) -> Result<Self, Error> {
         let Listener { address, udp, tcp, others, raw } = listener;
         let failed = |transport| move |source| Error::Socket { address, transport, source };
+        #[expect(
+            deprecated,
+            reason = "what came after it is unsafe, for types that change their descriptor: std's sockets do not"
+        )]
         let datagrams = |socket: UdpSocket| {
             socket.set_nonblocking(true)?;
-            tokio::net::UdpSocket::from_std(socket).map(Arc::new)
+            Datagrams::with_interest(socket, Interest::READABLE).map(Arc::new)
         };
         let streams = |listener: TcpListener| {
             listener.set_nonblocking(true)?;

@@ -1,12 +1,12 @@
 //! The datagrams of one nameserver address: receives them, and sends what was decided when it is due and from where.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{SockRef, Socket};
-use tokio::net::UdpSocket;
+use socket2::Socket;
+use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -32,22 +32,25 @@ const BATCH: usize = 64;
 /// How long to wait after a socket failed, so that one that keeps failing does not take the whole machine.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// A socket that wakes the thread by what arrives. tokio's own also wakes it when it can send again, which is once for each reply.
+pub(super) type Datagrams = AsyncFd<UdpSocket>;
+
 /// The sockets that messages can leave from.
 #[derive(Clone, Debug)]
 pub(super) struct Sockets {
     /// The socket that the nameserver listens on.
-    pub(super) asked: Arc<UdpSocket>,
+    pub(super) asked: Arc<Datagrams>,
     /// Those of all nameserver addresses of the world.
-    pub(super) addresses: Arc<Vec<(IpAddr, Arc<UdpSocket>)>>,
+    pub(super) addresses: Arc<Vec<(IpAddr, Arc<Datagrams>)>>,
     /// The further ones of this address, by port.
-    pub(super) ports: Arc<Vec<(u16, Arc<UdpSocket>)>>,
+    pub(super) ports: Arc<Vec<(u16, Arc<Datagrams>)>>,
     /// What sends packets with their headers, where the world has a fault that does.
     pub(super) raw: Option<Arc<Socket>>,
 }
 
 impl Sockets {
     /// The socket to send from; nothing where there is none.
-    pub(super) fn from(&self, source: Source) -> Option<&Arc<UdpSocket>> {
+    pub(super) fn from(&self, source: Source) -> Option<&Arc<Datagrams>> {
         match source {
             Source::Asked => Some(&self.asked),
             Source::Address(address) => {
@@ -59,7 +62,7 @@ impl Sockets {
 
     fn send_packets(&self, way: Way, bytes: &[u8], to: SocketAddr) -> io::Result<()> {
         let raw = self.raw.as_ref().ok_or(io::ErrorKind::AddrNotAvailable)?;
-        let (SocketAddr::V4(from), SocketAddr::V4(to)) = (self.asked.local_addr()?, to) else {
+        let (SocketAddr::V4(from), SocketAddr::V4(to)) = (self.asked.get_ref().local_addr()?, to) else {
             return Err(io::ErrorKind::AddrNotAvailable.into());
         };
         for packet in raw::packets(way, bytes, from, to) {
@@ -85,7 +88,7 @@ type Asked = JoinSet<(Box<Outside>, Forwarded, SocketAddr)>;
 /// What is done at once.
 struct Quick {
     nameserver: Arc<Nameserver>,
-    socket: Arc<UdpSocket>,
+    socket: Arc<Datagrams>,
     /// The last reply.
     out: Vec<u8>,
 }
@@ -93,12 +96,15 @@ struct Quick {
 impl Quick {
     /// Receives datagrams and replies to them, until one takes more than that: gives back that one.
     async fn receive(&mut self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        loop {
+        let socket = self.socket.clone();
+        'wait: loop {
+            let mut ready = socket.readable().await?;
             for _ in 0..BATCH {
-                match self.socket.try_recv_from(buffer) {
+                match socket.get_ref().recv_from(buffer) {
                     Ok((length, from)) if self.reply(&buffer[..length], from) => {}
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        std::future::poll_fn(|context| self.socket.poll_recv_ready(context)).await?;
+                        ready.clear_ready();
+                        continue 'wait;
                     }
                     received => return received,
                 }
@@ -111,7 +117,7 @@ impl Quick {
     fn reply(&mut self, message: &[u8], from: SocketAddr) -> bool {
         let arrived = Instant::now().into_std();
         let Some(outside) = self.nameserver.ready(message, &mut self.out) else { return false };
-        let sent = self.socket.try_send_to(&self.out, from).is_ok();
+        let sent = self.socket.get_ref().send_to(&self.out, from).is_ok();
         if sent {
             self.nameserver.replied(message, &self.out, outside, from, arrived);
         }
@@ -149,9 +155,9 @@ impl Slow {
     }
 
     /// Sends what is due.
-    async fn send(&mut self) {
+    fn send(&mut self) {
         while let Some((due, datagram)) = self.queue.take() {
-            let result = send(&self.sockets, &datagram).await;
+            let result = send(&self.sockets, &datagram);
             self.nameserver.sent(datagram.number, due.into_std(), datagram.sent, result);
         }
     }
@@ -169,7 +175,7 @@ pub(super) async fn serve(
     let mut quick = Quick { nameserver: nameserver.clone(), socket: socket.clone(), out: Vec::new() };
     let mut slow = Slow { nameserver: nameserver.clone(), sockets, queue: Due::default(), asked: Asked::new() };
     loop {
-        slow.send().await;
+        slow.send();
         let due = slow.queue.next();
         tokio::select! {
             biased;
@@ -182,13 +188,10 @@ pub(super) async fn serve(
             },
             Ok(_order) = orders.recv() => {
                 for _ in 0..MOST {
-                    if !has_unread(&socket) {
-                        break;
-                    }
-                    if let Ok((length, from)) = socket.recv_from(&mut buffer).await
-                        && !quick.reply(&buffer[..length], from)
-                    {
-                        slow.take(&buffer[..length], from);
+                    match socket.get_ref().recv_from(&mut buffer) {
+                        Ok((length, from)) if quick.reply(&buffer[..length], from) => {}
+                        Ok((length, from)) => slow.take(&buffer[..length], from),
+                        Err(_) => break,
                     }
                 }
             }
@@ -200,15 +203,11 @@ pub(super) async fn serve(
     }
 }
 
-/// Whether the system holds a datagram for the socket. It is asked itself: the runtime knows only what it heard last.
-fn has_unread(socket: &UdpSocket) -> bool {
-    SockRef::from(socket).peek(&mut []).is_ok()
-}
-
-async fn send(sockets: &Sockets, message: &Waiting) -> io::Result<()> {
+fn send(sockets: &Sockets, message: &Waiting) -> io::Result<()> {
     if message.way != Way::Plain {
         return sockets.send_packets(message.way, &message.bytes, message.to);
     }
     let socket = sockets.from(message.source).ok_or(io::ErrorKind::AddrNotAvailable)?;
-    socket.send_to(&message.bytes, message.to).await.map(|_| ())
+    // Where the system has no room the datagram is lost, as it may be anywhere; the log tells.
+    socket.get_ref().send_to(&message.bytes, message.to).map(drop)
 }
