@@ -130,16 +130,11 @@ impl Child<'_> {
                 self.etc = Some(self.covered()?.fill(entries, refused)?);
             }
             Step::Proc(at) => self.proc = mount_proc(at)?,
-            Step::Network(message) => {
-                let routing = match &self.routing {
-                    Some(routing) => routing,
-                    None => self.routing.insert(Routing::new()?),
-                };
-                match routing.send(message) {
-                    Err(_) if message.dispensable && network::lacks_ipv6() => {}
-                    done => done?,
-                }
-            }
+            Step::Network(message) => match self.routing()?.send(message) {
+                Err(_) if message.dispensable && network::lacks_ipv6() => {}
+                done => done?,
+            },
+            Step::AwaitAddress(way) => self.routing()?.await_local(way)?,
             Step::Sysctl { path, value } => write_setting(path, value)?,
             Step::HostName(name) => {
                 rustix::system::sethostname(name.as_bytes())?;
@@ -187,6 +182,14 @@ impl Child<'_> {
             self.here = rustix::fs::openat(CWD, c".", flags, Mode::empty()).ok();
         }
         _ = rustix::thread::set_name(c"netdbspec-init");
+    }
+
+    /// The socket for netlink messages, made for the first.
+    fn routing(&mut self) -> Result<&Routing, Errno> {
+        match &mut self.routing {
+            Some(routing) => Ok(routing),
+            none => Ok(none.insert(Routing::new()?)),
+        }
     }
 
     fn await_ids(&self) {

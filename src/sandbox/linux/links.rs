@@ -10,7 +10,7 @@ use netlink_packet_route::link::{
     LinkMessage,
 };
 
-use super::routes::{address, label, route};
+use super::routes::{address, label, route, way};
 use super::step::Message;
 use crate::world::{Address, Link, World};
 
@@ -151,10 +151,21 @@ fn no_link_local(index: u32, name: &str) -> Message {
     Message { ipv6: true, dispensable: true, ..message(RouteNetlinkMessage::SetLink(link), 0, what) }
 }
 
-/// A message that the kernel answers.
+/// The questions whether the addresses of `world` are in use: the kernel puts an IPv6 address to use a little after it has taken it.
+pub(super) fn waits(world: &World) -> impl Iterator<Item = Message> {
+    let all = world.links.iter().flat_map(|link| link.address.iter().chain(&link.peer_address)).chain(&world.lo);
+    all.filter(|address| address.ip.is_ipv6() && !address.tentative).map(|address| way(address.ip))
+}
+
+/// A message that the kernel acknowledges.
 pub(super) fn message(payload: RouteNetlinkMessage, flags: u16, what: String) -> Message {
+    request(payload, NLM_F_REQUEST | NLM_F_ACK | flags, what)
+}
+
+/// A message.
+pub(super) fn request(payload: RouteNetlinkMessage, flags: u16, what: String) -> Message {
     let mut message = NetlinkMessage::from(payload);
-    message.header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+    message.header.flags = flags;
     message.finalize();
     let mut bytes = vec![0; message.buffer_len()];
     message.serialize(&mut bytes);

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
@@ -15,6 +16,9 @@ use super::step::{Message, Ports};
 /// How many connections may wait at a nameserver.
 const BACKLOG: i32 = 128;
 
+/// How long an address is waited for.
+const AT_MOST: Duration = Duration::from_secs(1);
+
 /// A socket that speaks to the kernel's routing tables.
 pub(super) struct Routing(OwnedFd);
 
@@ -26,19 +30,36 @@ impl Routing {
 
     /// Sends a message and waits for what the kernel makes of it.
     pub(super) fn send(&self, message: &Message) -> Result<(), Errno> {
+        let (kind, body) = self.exchange(message)?;
+        // The error of struct nlmsgerr: 0 or a negative errno.
+        match (kind, i32::from_ne_bytes([body[0], body[1], body[2], body[3]])) {
+            (netlink_packet_core::NLMSG_ERROR, 0) => Ok(()),
+            (netlink_packet_core::NLMSG_ERROR, error) => Err(Errno::from_raw_os_error(error.saturating_neg())),
+            _ => Err(Errno::PROTO),
+        }
+    }
+
+    /// Waits until the kernel takes the address whose way is asked for as this network's own: it gives the local route of an IPv6
+    /// address to a worker. Where it does not come to that, as on a link without a carrier, the address stays as it is.
+    pub(super) fn await_local(&self, way: &Message) -> Result<(), Errno> {
+        let begun = Instant::now();
+        while begun.elapsed() < AT_MOST {
+            // struct rtmsg has the type of the route at byte 7. No way at all is an error, and passes too.
+            if let (libc::RTM_NEWROUTE, [_, _, _, _, _, _, _, libc::RTN_LOCAL]) = self.exchange(way)? {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+
+    /// Sends a message. Gives the type of the answer, and the beginning of what stands behind its header, struct nlmsghdr.
+    fn exchange(&self, message: &Message) -> Result<(u16, [u8; 8]), Errno> {
         rustix::net::send(&self.0, &message.bytes, SendFlags::empty())?;
         let mut answer = [0_u8; 4096];
         let (length, _) = rustix::net::recv(&self.0, &mut answer[..], RecvFlags::empty())?;
-        // struct nlmsghdr with its type at byte 4, then the error of struct nlmsgerr: 0 or a negative errno.
-        let kind = answer.get(4..6).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes);
-        let error = answer.get(16..20).and_then(|bytes| bytes.try_into().ok()).map(i32::from_ne_bytes);
-        match (kind, error) {
-            (Some(netlink_packet_core::NLMSG_ERROR), Some(0)) if length >= 20 => Ok(()),
-            (Some(netlink_packet_core::NLMSG_ERROR), Some(error)) if length >= 20 => {
-                Err(Errno::from_raw_os_error(error.saturating_neg()))
-            }
-            _ => Err(Errno::PROTO),
-        }
+        let body = answer.get(16..24).and_then(|bytes| bytes.try_into().ok()).filter(|_| length >= 20);
+        Ok((u16::from_ne_bytes([answer[4], answer[5]]), body.ok_or(Errno::PROTO)?))
     }
 }
 

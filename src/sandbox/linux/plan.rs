@@ -89,6 +89,7 @@ impl<'w> Plan<'w> {
         }
         let indexes = Indexes::new(world).map_err(refused)?;
         steps.extend(links::messages(world, &indexes).map_err(refused)?.into_iter().map(Step::Network));
+        steps.extend(links::waits(world).map(Step::AwaitAddress));
         for (path, value) in &world.sysctls {
             steps.push(Step::Sysctl { path: sysctl(path).map_err(refused)?, value });
         }

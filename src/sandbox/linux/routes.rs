@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST};
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressScope, CacheInfo};
 use netlink_packet_route::addrlabel::{AddrLabelAttribute, AddrLabelMessage};
 use netlink_packet_route::route::{
@@ -10,7 +10,7 @@ use netlink_packet_route::route::{
 };
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 
-use super::links::{Indexes, message};
+use super::links::{Indexes, message, request};
 use super::step::Message;
 use crate::world::{Address, AddressLabel, Route};
 
@@ -47,6 +47,16 @@ pub(super) fn address(address: &Address, index: u32, name: &str) -> Result<Messa
     }
     let sent = message(RouteNetlinkMessage::NewAddress(sent), NLM_F_CREATE | NLM_F_EXCL, what);
     Ok(Message { ipv6: address.ip.is_ipv6(), ..sent })
+}
+
+/// Asks for the way of packets to an address.
+pub(super) fn way(to: IpAddr) -> Message {
+    let mut sent = RouteMessage::default();
+    sent.header.address_family = family(to);
+    sent.header.destination_prefix_length = if to.is_ipv4() { 32 } else { 128 };
+    sent.attributes.push(RouteAttribute::Destination(RouteAddress::from(to)));
+    let what = format!("wait until packets to {to} stay here");
+    Message { ipv6: to.is_ipv6(), ..request(RouteNetlinkMessage::GetRoute(sent), NLM_F_REQUEST, what) }
 }
 
 /// Adds a route.

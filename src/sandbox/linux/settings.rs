@@ -56,7 +56,7 @@ impl From<&Step<'_>> for Part {
             | Step::Confine(_)
             | Step::FillEtc { .. }
             | Step::Proc(_) => Self::Mounts,
-            Step::Network(_) => Self::Network,
+            Step::Network(_) | Step::AwaitAddress(_) => Self::Network,
             Step::Nameserver(_) => Self::Nameserver,
             Step::Sysctl { .. } => Self::Sysctl,
             Step::Detach

@@ -44,6 +44,8 @@ pub(super) enum Step<'w> {
     Proc(CString),
     /// Send the kernel a netlink message.
     Network(Message),
+    /// Wait until packets to an address of this network stay in it.
+    AwaitAddress(Message),
     /// Write a setting.
     Sysctl { path: CString, value: &'w str },
     /// Set the host name, and no NIS domain.
@@ -196,7 +198,7 @@ impl Step<'_> {
     /// Whether it cannot work without IPv6.
     pub(super) fn needs_ipv6(&self) -> bool {
         match self {
-            Self::Network(message) => message.ipv6,
+            Self::Network(message) | Self::AwaitAddress(message) => message.ipv6,
             Self::Nameserver(ports) => ports.address.is_ipv6(),
             _ => false,
         }
@@ -219,7 +221,7 @@ impl fmt::Display for Step<'_> {
             Self::Scratch(folder) => write!(f, "give the program {} for its own", text(folder)),
             Self::FillEtc { .. } => f.write_str("put the world's files into /etc"),
             Self::Proc(_) => f.write_str("mount /proc anew"),
-            Self::Network(message) => f.write_str(&message.what),
+            Self::Network(message) | Self::AwaitAddress(message) => f.write_str(&message.what),
             Self::Sysctl { path, value } => write!(f, "write {value:?} to {}", text(path)),
             Self::HostName(name) => write!(f, "set the host name {name:?}"),
             Self::Nameserver(ports) => write!(f, "bind port 53 of the nameserver {}", ports.address.ip()),
