@@ -12,7 +12,7 @@ pub(crate) fn bench(table: &mut Table) {
     let Some(bare) = Bare::compile() else {
         return table.absent(what, "no C compiler for the bare program");
     };
-    let (rounds, times) = if table.short { (1, 50) } else { (15, 2000) };
+    let (rounds, times) = if table.short { (5, 200) } else { (15, 2000) };
     let mut hand_made = bare.start(Some(times));
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..rounds {

@@ -12,7 +12,7 @@ use super::{Zone, Zones, entry, name};
 use crate::world::{self, Position, Problem, World};
 
 /// How much text of zones is kept, in bytes. All worlds of the suite have less; what changes again and again must not fill
-/// the memory, and a zone takes some sixty times as much as its text.
+/// the memory, and a zone takes several times as much as its text.
 const MOST: usize = 1 << 20;
 
 /// The zones of this process that nothing was wrong with, as they were read: many worlds have the same.
