@@ -46,7 +46,7 @@ struct Cost {
 pub(crate) fn bench(table: &mut Table) {
     let (few, many, most) = if table.short { (20, 100, 2) } else { (1_000, 10_000, 8) };
     let place = Place { folder: tempfile::tempdir().unwrap(), few, many };
-    for count in [few, many] {
+    for count in [1, few, many] {
         generate::cases(&place.cases(count), count);
     }
     fs::create_dir(place.temporary()).unwrap();
@@ -82,7 +82,7 @@ fn loading(place: &Place, table: &mut Table) {
 /// Asking all subjects, in ten times as many cases.
 fn running(place: &Place, subjects: &[&str], table: &mut Table) {
     // What is compiled for a subject is compiled once, and kept.
-    run(place, place.few, subjects);
+    run(place, 1, subjects);
     let me = Pid::from_raw(std::process::id().cast_signed());
     set_child_subreaper(me).unwrap();
     let before = There::now(&place.temporary());
