@@ -60,6 +60,15 @@ impl Folder {
     }
 }
 
+impl Drop for Folder {
+    /// A folder that cannot be removed is a fault of the test; it would stay for good.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            fs::remove_dir_all(self.path()).expect("the folder can be removed");
+        }
+    }
+}
+
 /// What a run of the program came to.
 pub(crate) struct Ran {
     pub(crate) exit: i32,

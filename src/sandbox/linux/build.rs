@@ -42,7 +42,7 @@ pub(super) fn build(world: &World, program: &Program) -> Result<Sandbox, Error> 
         gate: inner_gate,
         stdio: inner_streams,
         umask: AtomicU32::new(0),
-        mapped: None,
+        by_spawner: false,
         main: None,
     };
     let refused = |errno| explained(world, Part::Namespaces, errno, NEW);
@@ -112,20 +112,20 @@ fn start(plan: &Plan<'_>, inner: &Inner) -> Result<(Pid, bool), Errno> {
     }
     // The copy must not run this process's signal handlers.
     let _held = sys::SignalsHeld::new();
-    copy(0, plan, inner)
+    copy(0, plan.foreign, || child::run(plan, inner))
 }
 
-/// Copies this process into new namespaces. Also says whether there is a new user namespace: it is left out where it is
-/// refused to root, who can do without.
+/// Copies this process into new namespaces; the copy does `run`, which makes system calls only where this process may have
+/// threads. Also says whether there is a new user namespace: it is left out where it is refused to root, who can do without,
+/// unless the program is a foreign root's: that must not have the rights of the machine's root.
 #[expect(unsafe_code, reason = "copies this process")]
-pub(super) fn copy(flags: c_int, plan: &Plan<'_>, inner: &Inner) -> Result<(Pid, bool), Errno> {
+pub(super) fn copy(flags: c_int, foreign: bool, run: impl FnOnce() + Copy) -> Result<(Pid, bool), Errno> {
     let copy = |namespaces| {
-        // SAFETY: `child::run` and what it calls make system calls only.
-        unsafe { sys::clone(flags | namespaces, || child::run(plan, inner)) }
+        // SAFETY: as the callers see to.
+        unsafe { sys::clone(flags | namespaces, run) }
     };
     copy(sys::NAMESPACES | sys::USER_NAMESPACE).map(|pid| (pid, true)).or_else(|errno| {
-        // A foreign root's programs must not have the rights of the machine's root.
-        let may = rustix::process::geteuid().is_root() && !plan.foreign;
+        let may = rustix::process::geteuid().is_root() && !foreign;
         let alone = may.then(|| copy(sys::NAMESPACES).ok()).flatten();
         alone.map(|pid| (pid, false)).ok_or(errno)
     })

@@ -37,8 +37,9 @@ pub(super) struct Inner {
     pub(super) stdio: Option<[OwnedFd; 3]>,
     /// The mask for new files that this process had before it let go of its parent's.
     pub(super) umask: AtomicU32,
-    /// Tells that the id maps have been written, where the parent does not tell it.
-    pub(super) mapped: Option<OwnedFd>,
+    /// Whether this is a copy of a spawner: nothing else is open, every signal has its default action, and the id maps are
+    /// written.
+    pub(super) by_spawner: bool,
     /// What the program's `main` is, where it need not be executed.
     pub(super) main: Option<Main>,
 }
@@ -162,14 +163,16 @@ impl Child<'_> {
     /// Keeps no descriptor of the parent: neither its own files nor the ends of other sandboxes, whose reapers would not
     /// see the parent's death for as long as a copy is open here.
     fn detach(&mut self) {
-        let own = [self.inner.control.as_fd(), self.inner.gate.as_fd()];
-        let others = self.inner.stdio.iter().flatten().chain(&self.inner.mapped).map(AsFd::as_fd);
-        let mut kept = [0, 1, 2, 0, 0, 0, 0, 0, 0];
-        for (place, fd) in kept.iter_mut().skip(3).zip(own.into_iter().chain(others)) {
-            *place = fd.as_raw_fd();
+        if !self.inner.by_spawner {
+            let own = [self.inner.control.as_fd(), self.inner.gate.as_fd()];
+            let others = self.inner.stdio.iter().flatten().map(AsFd::as_fd);
+            let mut kept = [0, 1, 2, 0, 0, 0, 0, 0];
+            for (place, fd) in kept.iter_mut().skip(3).zip(own.into_iter().chain(others)) {
+                *place = fd.as_raw_fd();
+            }
+            sys::close_all_but(&mut kept);
+            sys::default_signal_actions();
         }
-        sys::close_all_but(&mut kept);
-        sys::default_signal_actions();
         let umask = rustix::process::umask(Mode::from_raw_mode(0o022));
         self.inner.umask.store(umask.as_raw_mode(), Ordering::Relaxed);
         // As yet /proc is the one of outside.
@@ -193,10 +196,7 @@ impl Child<'_> {
     }
 
     fn await_ids(&self) {
-        if let Some(mapped) = &self.inner.mapped {
-            if rustix::io::retry_on_intr(|| rustix::io::read(mapped, &mut [0_u8; 1])) != Ok(1) {
-                sys::exit(1);
-            }
+        if self.inner.by_spawner {
             return;
         }
         let mut buffer = [0_u8; 64];

@@ -203,6 +203,23 @@ mod tests {
     }
 
     #[test]
+    fn every_ipv6_address_is_awaited_that_comes_into_use() {
+        let worlds = crate::world::load(&crate::tree::Tree::fixtures().below("worlds")).unwrap();
+        let mut world = worlds["linked"].as_ref().clone();
+        let ipv6 = |world: &World| {
+            let ends = world.links.iter().flat_map(|link| link.address.iter().chain(&link.peer_address));
+            ends.chain(&world.lo).filter(|address| address.ip.is_ipv6()).count()
+        };
+        let all = ipv6(&world);
+        assert!(all > 0);
+        assert_eq!(waits(&world).count(), all);
+        world.links[0].address.iter_mut().for_each(|address| address.tentative = true);
+        let tentative = world.links[0].address.iter().filter(|address| address.ip.is_ipv6()).count();
+        assert!(tentative > 0);
+        assert_eq!(waits(&world).count(), all - tentative);
+    }
+
+    #[test]
     fn a_message_says_its_own_length_and_asks_for_an_answer() {
         let message = up(LO, "lo");
         let length = u32::from_ne_bytes(message.bytes[..4].try_into().unwrap());

@@ -48,10 +48,12 @@ pub(super) enum Kind {
     Spawn,
     /// From a spawner: `a` is the copy's number, and `c` is 1 where it has a user namespace; without a copy `b` is the errno.
     Started,
+    /// From a spawner at its end: nobody had a use for the copy with the number `a`, which ends.
+    Left,
 }
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Mapped,
         Self::Failed,
         Self::Bound,
@@ -65,6 +67,7 @@ impl Kind {
         Self::Ended,
         Self::Spawn,
         Self::Started,
+        Self::Left,
     ];
 }
 

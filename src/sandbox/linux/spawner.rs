@@ -6,9 +6,11 @@
 //! differ in nothing. All spawners read from one socket; whoever is free takes the next request: the plan in a file in
 //! memory, and the descriptors that belong inside. They end when this process closes its end.
 //!
+//! A spawner keeps one copy in reserve ([`Reserve`]): its namespaces are made while the case before is still being asked.
+//!
 //! A program that is a spawner's own ([`Program::own`](crate::sandbox::Program::own)) is not executed: a copy of a process
 //! that has been executed and has done nothing yet is what execve(2) would make, without the time that takes.
-#![expect(unsafe_code, reason = "maps a plan, and changes the environment")]
+#![expect(unsafe_code, reason = "maps a plan, changes the environment, and copies this process")]
 
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -22,17 +24,17 @@ use rustix::fs::{CWD, MemfdFlags, Mode, OFlags};
 use rustix::io::{Errno, IoSliceMut};
 use rustix::mm::{MapFlags, ProtFlags};
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SocketFlags, SocketType, socketpair,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, Shutdown, SocketFlags, SocketType, socketpair,
 };
-use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, WaitOptions};
 
 use super::channel::above_streams;
 use super::child::Inner;
 use super::image::Image;
 use super::packet::{Kind, MOST_FDS, Packet};
 use super::plan::Plan;
-use super::{build, files, idmap, sys};
-use crate::sandbox::Main;
+use super::{build, child, files, idmap, sys};
+use crate::sandbox::{Identity, Main};
 
 /// This process's end of the socket of its spawners, while there are any.
 static NEAR: RwLock<Option<Arc<OwnedFd>>> = RwLock::new(None);
@@ -80,15 +82,19 @@ impl Spawner {
         _ = rustix::thread::set_name(c"netdbspec-spawn");
         // Nothing opened later may get the numbers of the standard streams.
         for _ in 0..3 {
-            if rustix::fs::openat(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()).is_err() {
-                return;
+            match rustix::fs::openat(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()) {
+                Ok(stream) => std::mem::forget(stream),
+                Err(_) => return,
             }
         }
-        let mut rehearsed = false;
-        while let Ok(Some(fds)) = receive(&requests) {
+        let mut copies = Copies { main, rehearsed: false, reserve: None, left: Vec::new() };
+        while let Ok(Some((_, fds))) = receive(&requests) {
             if let Ok(fds) = <[OwnedFd; 7]>::try_from(fds) {
-                spawn(fds, main, &mut rehearsed);
+                copies.provide(fds);
             }
+        }
+        for pid in copies.end() {
+            _ = Packet { a: pid.as_raw_nonzero().get(), ..Packet::new(Kind::Left) }.send(requests.as_fd(), &[], &[]);
         }
     }
 }
@@ -98,7 +104,17 @@ impl Drop for Spawner {
         if self.0.is_empty() {
             return;
         }
-        *NEAR.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let near = NEAR.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(near) = near {
+            _ = rustix::net::shutdown(&near, Shutdown::Write);
+            // Until the last of them has closed its end.
+            while let Ok(Some((packet, _))) = receive(&near) {
+                if let (Kind::Left, Some(left)) = (packet.kind, Pid::from_raw(packet.a)) {
+                    let options = WaitOptions::from_bits_retain(libc::__WALL.cast_unsigned());
+                    _ = rustix::io::retry_on_intr(|| rustix::process::waitpid(Some(left), options));
+                }
+            }
+        }
         for spawner in &mut self.0 {
             _ = spawner.wait();
         }
@@ -122,14 +138,14 @@ pub(super) fn request(plan: &Plan<'_>, inner: &Inner) -> Result<bool, Errno> {
     }
 }
 
-/// The descriptors of the next request; `None` at the end.
-fn receive(requests: &OwnedFd) -> Result<Option<Vec<OwnedFd>>, Errno> {
+/// The next packet and its descriptors; `None` at the end.
+fn receive(from: &OwnedFd) -> Result<Option<(Packet, Vec<OwnedFd>)>, Errno> {
     let mut head = [0; 64];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
     let mut sent_along = RecvAncillaryBuffer::new(&mut space);
     let received = rustix::io::retry_on_intr(|| {
         let mut parts = [IoSliceMut::new(&mut head)];
-        rustix::net::recvmsg(requests, &mut parts, &mut sent_along, RecvFlags::CMSG_CLOEXEC)
+        rustix::net::recvmsg(from, &mut parts, &mut sent_along, RecvFlags::CMSG_CLOEXEC)
     })?;
     if received.bytes == 0 {
         return Ok(None);
@@ -140,41 +156,110 @@ fn receive(requests: &OwnedFd) -> Result<Option<Vec<OwnedFd>>, Errno> {
             fds.extend(passed);
         }
     }
-    Ok(Some(fds))
+    let packet = head.get(..received.bytes).and_then(Packet::parse).ok_or(Errno::PROTO)?;
+    Ok(Some((packet, fds)))
 }
 
-/// Copies this process into new namespaces, for one sandbox.
-fn spawn([memory, here, control, gate, stdin, stdout, stderr]: [OwnedFd; 7], main: Main, rehearsed: &mut bool) {
-    let stdio = Some([stdin, stdout, stderr]);
-    let mut inner = Inner { control, gate, stdio, umask: AtomicU32::new(0), mapped: None, main: None };
-    let made = Mapped::new(memory.as_fd()).and_then(|mapped| {
-        let plan: Plan<'_> = postcard::from_bytes(mapped.bytes()).map_err(|_| Errno::PROTO)?;
-        if plan.image.own {
-            inner.main = Some(main);
-            if !std::mem::replace(rehearsed, true) {
-                rehearse(main, &plan.image);
+/// A spawner's copies.
+struct Copies {
+    main: Main,
+    rehearsed: bool,
+    reserve: Option<Reserve>,
+    /// Those that nobody had a use for.
+    left: Vec<Pid>,
+}
+
+impl Copies {
+    /// Provides one for a request, and then one in reserve that is like it.
+    fn provide(&mut self, fds: [OwnedFd; 7]) {
+        let [memory, _, control, ..] = &fds;
+        let provided = Mapped::new(memory.as_fd()).and_then(|mapped| {
+            let plan = mapped.plan()?;
+            if plan.image.own && !std::mem::replace(&mut self.rehearsed, true) {
+                rehearse(self.main, &plan.image);
+            }
+            let like = (plan.image.identity, plan.foreign);
+            self.hand_over(like, &fds).map(|()| like)
+        });
+        match provided {
+            Ok(like) => {
+                // The next copy is to have none of them.
+                drop(fds);
+                self.reserve = Reserve::new(like, self.main).ok();
+            }
+            Err(errno) => {
+                let word = Packet { b: errno.raw_os_error(), ..Packet::new(Kind::Started) };
+                _ = word.send(control.as_fd(), &[], &[]);
             }
         }
-        rustix::process::fchdir(&here)?;
-        let (told, tell) = pipe_with(PipeFlags::CLOEXEC)?;
-        inner.mapped = Some(told);
-        let (pid, user_namespace) = build::copy(libc::CLONE_PARENT, &plan, &inner)?;
-        let ids = if user_namespace { idmap::write(pid, plan.image.identity) } else { Ok(()) };
-        Ok((pid, user_namespace, ids, tell))
-    });
-    let word = Packet::new(Kind::Started);
-    let (word, tell) = match made {
-        Ok((pid, user_namespace, ids, tell)) => {
-            let wrong = ids.err().map_or(0, |(_, fault)| fault.raw_os_error().unwrap_or(libc::EIO));
-            let word = Packet { a: pid.as_raw_nonzero().get(), b: wrong, c: user_namespace.into(), ..word };
-            (word, Some(tell).filter(|_| wrong == 0))
-        }
-        Err(errno) => (Packet { b: errno.raw_os_error(), ..word }, None),
-    };
-    _ = word.send(inner.control.as_fd(), &[], &[]);
-    if let Some(tell) = tell {
-        _ = rustix::io::write(&tell, &[0]);
     }
+
+    /// Hands a request over to the copy in reserve, or to a new one.
+    fn hand_over(&mut self, (identity, foreign): (Identity, bool), fds: &[OwnedFd; 7]) -> Result<(), Errno> {
+        if let Some(reserve) = self.reserve.take() {
+            let fits = reserve.identity == identity && (reserve.user_namespace || !foreign);
+            if fits && reserve.take(fds).is_ok() {
+                return Ok(());
+            }
+            self.left.push(reserve.pid);
+        }
+        Reserve::new((identity, foreign), self.main)?.take(fds)
+    }
+
+    /// Ends the one in reserve. Gives all that nobody had a use for: they are the parent's to wait for.
+    fn end(mut self) -> Vec<Pid> {
+        self.left.extend(self.reserve.map(|reserve| reserve.pid));
+        self.left
+    }
+}
+
+/// A copy of this process in new namespaces, which waits for a request and ends without one.
+struct Reserve {
+    pid: Pid,
+    user_namespace: bool,
+    identity: Identity,
+    /// Why its ids are not mapped.
+    wrong: Option<Errno>,
+    hand: OwnedFd,
+}
+
+impl Reserve {
+    fn new((identity, foreign): (Identity, bool), main: Main) -> Result<Self, Errno> {
+        let (hand, inside) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        let (pid, user_namespace) = build::copy(libc::CLONE_PARENT, foreign, || stand_by(&inside, main))?;
+        let mapped = if user_namespace { idmap::write(pid, identity) } else { Ok(()) };
+        let errno = |fault: std::io::Error| Errno::from_raw_os_error(fault.raw_os_error().unwrap_or(libc::EIO));
+        Ok(Self { pid, user_namespace, identity, wrong: mapped.err().map(|(_, fault)| errno(fault)), hand })
+    }
+
+    /// Hands a request over to it: it says so to the parent, or that its ids are not mapped.
+    fn take(&self, fds: &[OwnedFd; 7]) -> Result<(), Errno> {
+        let wrong = self.wrong.map_or(0, Errno::raw_os_error);
+        let (a, c) = (self.pid.as_raw_nonzero().get(), self.user_namespace.into());
+        let word = Packet { a, b: wrong, c, ..Packet::new(Kind::Started) };
+        word.send(self.hand.as_fd(), &[], &fds.each_ref().map(AsFd::as_fd))
+    }
+}
+
+/// Waits for a request in new namespaces, and builds what it asks for.
+fn stand_by(hand: &OwnedFd, main: Main) {
+    sys::close_all_but(&mut [0, 1, 2, hand.as_raw_fd()]);
+    let Ok(Some((word, fds))) = receive(hand) else { return };
+    sys::close(hand.as_raw_fd());
+    let Ok([memory, here, control, gate, stdin, stdout, stderr]) = <[OwnedFd; 7]>::try_from(fds) else { return };
+    // Whatever comes now, the parent has a number to wait for.
+    if word.send(control.as_fd(), &[], &[]).is_err() || word.b != 0 {
+        return;
+    }
+    let Ok(mapped) = Mapped::new(memory.as_fd()) else { return };
+    let Ok(plan) = mapped.plan() else { return };
+    if rustix::process::fchdir(&here).is_err() {
+        return;
+    }
+    drop((memory, here));
+    let main = plan.image.own.then_some(main);
+    let stdio = Some([stdin, stdout, stderr]);
+    child::run(&plan, &Inner { control, gate, stdio, umask: AtomicU32::new(0), by_spawner: true, main })
 }
 
 /// Does what a program does that is asked nothing: its input has ended already. What it sets up, its locale above all, is set
@@ -198,9 +283,10 @@ impl Mapped {
         Ok(Self(at, length))
     }
 
-    fn bytes(&self) -> &[u8] {
+    fn plan(&self) -> Result<Plan<'_>, Errno> {
         // SAFETY: mapped for as long as this is there, and nobody writes to it any more.
-        unsafe { std::slice::from_raw_parts(self.0.cast(), self.1) }
+        let bytes = unsafe { std::slice::from_raw_parts(self.0.cast::<u8>(), self.1) };
+        postcard::from_bytes(bytes).map_err(|_| Errno::PROTO)
     }
 }
 

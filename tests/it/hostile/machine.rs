@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use rustix::mount::MountFlags;
+use rustix::mount::{MountFlags, UnmountFlags};
 use rustix::process::{Resource, Rlimit};
 use rustix::thread::CapabilitySet;
 
@@ -64,6 +64,11 @@ fn fill(folder: &Path) {
     while file.write_all(&[0; 4096]).is_ok() {}
 }
 
+/// Takes away what was mounted here: a folder under a mount cannot be removed.
+fn uncover(path: &Path) {
+    rustix::mount::unmount(path, UnmountFlags::DETACH).unwrap();
+}
+
 #[test]
 fn a_full_disk() {
     in_a_machine(|| {
@@ -83,6 +88,7 @@ fn a_full_disk() {
         fs::create_dir_all(home.join("snapshots/glibc")).unwrap();
         // What could be written stays.
         told.is_of(&mut audit(home, &["--record", &snapshots]), &[]);
+        uncover(home);
     });
 }
 
@@ -104,7 +110,8 @@ fn a_home_and_a_folder_for_temporary_files_that_cannot_be_written() {
     in_a_machine(|| {
         let folder = Folder::new();
         let home = folder.path();
-        for path in [home, Path::new("/tmp"), Path::new("/var/tmp")] {
+        let paths = [home, Path::new("/tmp"), Path::new("/var/tmp")];
+        for path in paths {
             rustix::mount::mount_bind(path, path).unwrap();
             rustix::mount::mount_remount(path, MountFlags::BIND | MountFlags::RDONLY, c"").unwrap();
         }
@@ -112,6 +119,7 @@ fn a_home_and_a_folder_for_temporary_files_that_cannot_be_written() {
         is_well(home, &mut audit(home, &[]));
         let other = &mut netdbspec(home, ["exec", "--", "sh", "-c", "cat /etc/hosts"]);
         tells(home, other, &Told { status: 0, words: &["127.0.0.1 localhost"] });
+        paths.into_iter().rev().for_each(uncover);
     });
 }
 
