@@ -1,6 +1,7 @@
 //! The program from end to end, as its user meets it: arguments, files, what it prints, its exit status.
 
-use std::io::Write;
+use std::fs;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -154,37 +155,78 @@ fn a_change_of_what_is_on_record_is_drift() {
     assert!(ran.out.contains("on record: pass, now: recorded"), "{}", ran.out);
 }
 
-/// A subject that gives the next name which the test has put into a pipe: it may write nowhere, and keeps nothing.
+/// A subject that gives the next name which the test has put into a pipe, and says into another when it is asked and when it
+/// goes: it may write nowhere else, and keeps nothing.
 const FICKLE: &str = r#"#!/bin/sh
 read hello
 echo '{"hello":{"protocol":1,"name":"fickle","version":"1","os":"Linux","implements":["fickle"],"calls":["gethostname"]}}'
 read ask || exit 0
+echo asked > "${0%/*}/notes"
 read name < "${0%/*}/names"
 echo '{"answer":{"seq":1,"value":{"name":"'$name'"}}}'
 read bye
+echo gone > "${0%/*}/notes"
 "#;
+
+/// That subject, and the test's ends of its pipes.
+struct Fickle {
+    suite: Suite,
+    names: fs::File,
+    notes: fs::File,
+}
+
+impl Fickle {
+    fn new() -> Self {
+        let suite = Suite::new();
+        suite.put("fickle.sh", FICKLE);
+        let pipe = |name| {
+            let path = suite.0.path().join(name);
+            rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+            // Open at both ends, so that nobody waits for the other.
+            fs::File::options().read(true).write(true).open(path).unwrap()
+        };
+        let (names, notes) = (pipe("names"), pipe("notes"));
+        Self { suite, names, notes }
+    }
+
+    /// Audits it: these names are what it gives, one after the other.
+    fn audit(&mut self, names: &str, options: &[&str]) -> Ran {
+        self.names.write_all(names.as_bytes()).unwrap();
+        let subject = format!("cmd:/bin/sh '{}'", self.suite.0.path().join("fickle.sh").display());
+        let own = ["audit", "--cases", "cases", "--worlds", "worlds", "--subject", &subject];
+        run(self.suite.0.path(), own.iter().chain(options))
+    }
+
+    /// What it has said of its runs since this was asked before.
+    fn said(&mut self) -> String {
+        let mut said = [0; 4096];
+        let length = self.notes.read(&mut said).unwrap();
+        String::from_utf8_lossy(&said[..length]).into_owned()
+    }
+}
 
 #[test]
 fn what_comes_out_as_it_should_when_asked_again_is_flaky() {
-    let suite = Suite::new();
-    suite.put("fickle.sh", FICKLE);
-    let pipe = suite.0.path().join("names");
-    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
-    // Open at both ends, so that nobody waits for the other.
-    let mut names = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
-    let subject = format!("cmd:/bin/sh '{}'", suite.0.path().join("fickle.sh").display());
-    let audit = |more: &[&str]| {
-        let own = ["--cases", "cases", "--worlds", "worlds", "--subject", &subject];
-        run(suite.0.path(), ["audit", "host/name/any-name"].iter().chain(&own).chain(more))
-    };
-    names.write_all(b"box\nother\nbox\n").unwrap();
-    assert_eq!(audit(&["--record", "snapshots", "-q"]).exit, 0);
-    let again = audit(&["--baseline", "snapshots", "--retries", "1"]);
+    let mut fickle = Fickle::new();
+    assert_eq!(fickle.audit("box\n", &["host/name/any-name", "--record", "snapshots", "-q"]).exit, 0);
+    let options = ["host/name/any-name", "--baseline", "snapshots"];
+    let again = fickle.audit("other\nbox\n", &[&options[..], &["--retries", "1"]].concat());
     assert_eq!(again.exit, 0, "{}{}", again.out, again.err);
     assert!(again.out.contains("1 outcome was flaky") && again.out.contains("1 was flaky"), "{}", again.out);
-    names.write_all(b"other\n").unwrap();
-    let at_once = audit(&["--baseline", "snapshots"]);
+    let at_once = fickle.audit("other\n", &options);
     assert_eq!(at_once.exit, 1, "{}{}", at_once.out, at_once.err);
+}
+
+#[test]
+fn what_is_asked_again_is_asked_alone() {
+    let mut fickle = Fickle::new();
+    fickle.audit(&"box\n".repeat(3), &["--record", "snapshots", "-q"]);
+    fickle.said();
+    let options = ["--baseline", "snapshots", "--retries", "4", "--jobs", "3"];
+    let again = fickle.audit(&"other\n".repeat(15), &options);
+    let said = fickle.said();
+    assert_eq!(said.lines().count(), 2 * 15, "{}{}", again.out, again.err);
+    assert!(said.ends_with(&"asked\ngone\n".repeat(12)), "{said}");
 }
 
 #[test]

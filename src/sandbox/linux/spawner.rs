@@ -177,6 +177,8 @@ impl Copies {
             let plan = mapped.plan()?;
             if plan.image.own && !std::mem::replace(&mut self.rehearsed, true) {
                 rehearse(self.main, &plan.image);
+                // Whatever it has set.
+                sys::default_signal_actions();
             }
             let like = (plan.image.identity, plan.foreign);
             self.hand_over(like, &fds).map(|()| like)
