@@ -1,7 +1,9 @@
 //! One world being served: its sockets in the hands of the background thread, and its wire log.
 
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use tokio::io::Interest;
@@ -24,8 +26,21 @@ use crate::world::World;
 /// How long to wait for what is unread. Only a client that does not read its replies can hold its stream up so long.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Orders that hold up a loop until it has read all that lies in its sockets; it drops the order then.
-pub(super) type Orders = broadcast::Receiver<mpsc::Sender<()>>;
+/// Who waits until a loop has read all that lies in its sockets: each drops the order then, and the last wakes it.
+#[derive(Debug)]
+pub(super) struct Waiter(Thread);
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        self.0.unpark();
+    }
+}
+
+/// An order to read all that lies in the sockets. There is no lock in it that whoever is woken would wait for.
+pub(super) type Order = Arc<Waiter>;
+
+/// Where a loop gets its orders.
+pub(super) type Orders = broadcast::Receiver<Order>;
 
 /// One world being served. What is served, how its nameservers misbehave and what they pass on can be replaced meanwhile;
 /// a query gets what is in force when it is read. Stops when it is dropped.
@@ -33,7 +48,7 @@ pub(super) type Orders = broadcast::Receiver<mpsc::Sender<()>>;
 pub struct Service {
     common: Arc<Common>,
     doors: Vec<Door>,
-    orders: broadcast::Sender<mpsc::Sender<()>>,
+    orders: broadcast::Sender<Order>,
     stop: watch::Sender<bool>,
     /// Its other end is dropped when all sockets are closed. Locked so that threads can share the service.
     done: Mutex<mpsc::Receiver<()>>,
@@ -79,22 +94,24 @@ impl Service {
         doors.iter().try_for_each(set)?;
         let (stop, stopped) = watch::channel(false);
         let orders = broadcast::Sender::new(1);
-        let mut loops = JoinSet::new();
+        let mut loops: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = Vec::new();
         for (seat, door) in seats.iter_mut().zip(&doors) {
             if let Some(asked) = seat.udp.clone() {
                 let sockets =
                     Sockets { asked, addresses: addresses.clone(), ports: seat.others.clone(), raw: seat.raw.clone() };
                 let nameserver = door.nameserver.clone();
-                loops.spawn_on(udp::serve(nameserver, sockets, orders.subscribe(), stopped.clone()), runtime);
+                loops.push(Box::pin(udp::serve(nameserver, sockets, orders.subscribe(), stopped.clone())));
             }
             if let Some(listener) = seat.tcp.take() {
                 let nameserver = door.nameserver.clone();
-                loops.spawn_on(tcp::serve(nameserver, listener, orders.subscribe(), stopped.clone()), runtime);
+                loops.push(Box::pin(tcp::serve(nameserver, listener, orders.subscribe(), stopped.clone())));
             }
         }
         let (closed, done) = mpsc::channel();
         let noted = common.log.clone();
+        // One task that starts the others: each that comes from outside wakes the thread.
         runtime.spawn(async move {
+            let mut loops: JoinSet<()> = loops.into_iter().collect();
             while let Some(result) = loops.join_next().await {
                 noted.ended(result);
             }
@@ -208,11 +225,17 @@ impl Service {
 
     /// Waits until all that has arrived is read.
     fn settle(&self) {
-        let (order, carried_out) = mpsc::channel();
+        let order = Arc::new(Waiter(thread::current()));
+        let waiting = Arc::downgrade(&order);
         // Nobody to hear it means that nobody reads any more.
-        if self.orders.send(order).is_ok() {
-            // Nothing is ever sent: this waits until every loop has dropped its order.
-            let _ = carried_out.recv_timeout(PATIENCE);
+        if self.orders.send(order).is_err() {
+            return;
+        }
+        let begun = Instant::now();
+        while waiting.strong_count() > 0
+            && let Some(left) = PATIENCE.checked_sub(begun.elapsed())
+        {
+            thread::park_timeout(left);
         }
     }
 

@@ -4,7 +4,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use super::due::Due;
 use super::forward::Forwarded;
 use super::nameserver::{Nameserver, Outside, Taken, Task};
-use super::service::Orders;
+use super::service::{Order, Orders};
 use crate::fault::{Accept, End, Neglect, Send, Stream};
 use crate::outcome::{Sent, Transport};
 
@@ -32,9 +32,6 @@ const PIECE: usize = 4096;
 
 /// How long to wait between the pieces of a message, so that they are read one by one.
 const PIECES: Duration = Duration::from_millis(1);
-
-/// Holds up whoever counts the queries, until it is dropped.
-type Order = mpsc::Sender<()>;
 
 /// What is asked outside for the queries of one stream.
 type Asked = JoinSet<(Box<Outside>, Forwarded)>;

@@ -181,9 +181,9 @@ impl Fickle {
         suite.put("fickle.sh", FICKLE);
         let pipe = |name| {
             let path = suite.0.path().join(name);
-            rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+            rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).expect("the pipe can be made");
             // Open at both ends, so that nobody waits for the other.
-            fs::File::options().read(true).write(true).open(path).unwrap()
+            fs::File::options().read(true).write(true).open(path).expect("the pipe is there")
         };
         let (names, notes) = (pipe("names"), pipe("notes"));
         Self { suite, names, notes }
@@ -191,7 +191,7 @@ impl Fickle {
 
     /// Audits it: these names are what it gives, one after the other.
     fn audit(&mut self, names: &str, options: &[&str]) -> Ran {
-        self.names.write_all(names.as_bytes()).unwrap();
+        self.names.write_all(names.as_bytes()).expect("the pipe has room");
         let subject = format!("cmd:/bin/sh '{}'", self.suite.0.path().join("fickle.sh").display());
         let own = ["audit", "--cases", "cases", "--worlds", "worlds", "--subject", &subject];
         run(self.suite.0.path(), own.iter().chain(options))
@@ -200,7 +200,7 @@ impl Fickle {
     /// What it has said of its runs since this was asked before.
     fn said(&mut self) -> String {
         let mut said = [0; 4096];
-        let length = self.notes.read(&mut said).unwrap();
+        let length = self.notes.read(&mut said).expect("the pipe can be read");
         String::from_utf8_lossy(&said[..length]).into_owned()
     }
 }

@@ -25,7 +25,7 @@ const TOPICS: [&str; 5] = ["addrinfo/list", "addrinfo/sys", "dns/basic", "dns/en
 /// This process's spawners and their copies that wait, by their folders in /proc; zombies too.
 fn waiting() -> Vec<PathBuf> {
     let parent = format!("PPid:\t{}\n", std::process::id());
-    let all = fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let all = fs::read_dir("/proc").expect("/proc is there").filter_map(|entry| Some(entry.ok()?.path()));
     all.filter(|process| {
         let status = fs::read_to_string(process.join("status")).unwrap_or_default();
         status.starts_with("Name:\tnetdbspec-spawn\n") && status.contains(&parent)
@@ -50,8 +50,10 @@ fn kill_reserves() {
     for reserve in reserves {
         let number = reserve.file_name().and_then(|name| name.to_str()?.parse().ok()).and_then(Pid::from_raw);
         // It may have become a sandbox meanwhile, of another test, and that may have ended.
-        if fs::read_to_string(reserve.join("comm")).is_ok_and(|name| name == "netdbspec-spawn\n") {
-            _ = rustix::process::kill_process(number.unwrap(), Signal::KILL);
+        if let Some(number) = number
+            && fs::read_to_string(reserve.join("comm")).is_ok_and(|name| name == "netdbspec-spawn\n")
+        {
+            _ = rustix::process::kill_process(number, Signal::KILL);
         }
     }
 }

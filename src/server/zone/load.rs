@@ -162,3 +162,54 @@ pub(super) fn place(zone: &world::Zone, offset: usize) -> Position {
     at.line += zone.line.saturating_sub(1);
     at
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: String) -> world::Zone {
+        world::Zone { origin: "kept.test.".to_owned(), path: "kept.zone".to_owned(), line: 1, text }
+    }
+
+    fn text(serial: u32) -> String {
+        format!("@ 60 SOA ns hostmaster {serial} 1h 10m 1d 60\n@ 60 NS ns\nns 60 A 192.0.2.53\n")
+    }
+
+    fn read(source: &world::Zone, further: &str) -> Arc<Zone> {
+        let mut world = World::bare("kept");
+        world.zones.push(source.clone());
+        world.records = (!further.is_empty()).then(|| self::source(further.to_owned()));
+        Zones::read(&world).unwrap().zones.into_values().next().unwrap()
+    }
+
+    #[test]
+    fn a_zone_is_read_once_as_long_as_nothing_of_it_changes() {
+        let same = |one: &world::Zone, further| {
+            let first = read(&source(text(1)), "");
+            let between = read(one, further);
+            Arc::ptr_eq(&first, &between)
+        };
+        // Another test may have filled the memory between two readings.
+        assert!((0..100).any(|_| same(&source(text(1)), "")));
+        assert!(!same(&source(text(2)), ""));
+        // With a world's own records it is another.
+        assert!(!same(&source(text(1)), "www.kept.test. 60 A 192.0.2.1\n"));
+        // Messages name the file.
+        assert!(!same(&world::Zone { line: 7, ..source(text(1)) }, ""));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let zone = read(&source(text(3)), "");
+        let mut known = Known::default();
+        let long = |nth: usize| source(format!("{nth}{}", " ".repeat(MOST / 4)));
+        for nth in 0..100 {
+            known.keep(&long(nth), &zone);
+            known.keep(&long(nth), &zone);
+            let kept: usize = known.zones.keys().map(|source| source.text.len()).sum();
+            assert_eq!(kept, known.length);
+            assert!(kept <= MOST, "{kept}");
+            assert!(known.zones.contains_key(&long(nth)));
+        }
+    }
+}
