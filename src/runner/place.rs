@@ -129,18 +129,15 @@ impl Place {
     /// # Errors
     /// When something of it stays, or the server fails to end.
     pub(super) fn close(self) -> Result<Vec<Query>, String> {
-        match self.inside {
+        let closed = match self.inside {
             Inside::Sandbox(sandbox) => {
                 drop(sandbox);
-                self.service.leave().map_err(|error| told(&error))
+                Ok(())
             }
-            Inside::InPlace(tenant) => {
-                let closed = tenant.close().map_err(|error| told(&error));
-                // The next world is to have their addresses.
-                let wire = self.service.stop().map_err(|error| told(&error))?;
-                closed.map(|()| wire)
-            }
-        }
+            Inside::InPlace(tenant) => tenant.close().map_err(|error| told(&error)),
+        };
+        let wire = self.service.stop().map_err(|error| told(&error))?;
+        closed.map(|()| wire)
     }
 }
 

@@ -53,8 +53,6 @@ pub struct Service {
     /// Its other end is dropped when all sockets are closed. Locked so that threads can share the service.
     done: Mutex<mpsc::Receiver<()>>,
     watcher: Option<Watcher>,
-    /// Whether nobody waits for its end any more.
-    left: bool,
 }
 
 impl Service {
@@ -118,7 +116,7 @@ impl Service {
             drop((seats, addresses));
             drop(closed);
         });
-        Ok(Self { common, doors, orders, stop, done: Mutex::new(done), watcher, left: false })
+        Ok(Self { common, doors, orders, stop, done: Mutex::new(done), watcher })
     }
 
     /// Serves these zones from now on.
@@ -203,22 +201,6 @@ impl Service {
     pub fn stop(mut self) -> Result<Vec<Query>, Error> {
         self.settle();
         self.close();
-        self.seen()
-    }
-
-    /// The same, for a world whose clients are gone: its sockets are closed soon.
-    ///
-    /// # Errors
-    /// As [`stop`](Self::stop).
-    pub(crate) fn leave(mut self) -> Result<Vec<Query>, Error> {
-        self.settle();
-        self.stop.send_replace(true);
-        self.common.log.finish();
-        self.left = true;
-        self.seen()
-    }
-
-    fn seen(&self) -> Result<Vec<Query>, Error> {
         let log = &self.common.log;
         log.defect().map_or_else(|| Ok(log.all()), |said| Err(Error::Defect(said)))
     }
@@ -252,9 +234,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        if !self.left {
-            self.close();
-        }
+        self.close();
     }
 }
 

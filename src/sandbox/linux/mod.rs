@@ -24,6 +24,7 @@ mod plan;
 mod program;
 mod ptrace;
 mod reaper;
+mod reserve;
 mod root;
 mod routes;
 mod settings;

@@ -6,23 +6,19 @@
 //! differ in nothing. All spawners read from one socket; whoever is free takes the next request: the plan in a file in
 //! memory, and the descriptors that belong inside. They end when this process closes its end.
 //!
-//! A spawner keeps one copy in reserve ([`Reserve`]): its namespaces are made while the case before is still being asked.
+//! A spawner keeps one copy in reserve ([`reserve`](super::reserve)): its namespaces are made while the case before is still being asked.
 //!
 //! A program that is a spawner's own ([`Program::own`](crate::sandbox::Program::own)) is not executed: a copy of a process
 //! that has been executed and has done nothing yet is what execve(2) would make, without the time that takes.
-#![expect(unsafe_code, reason = "maps a plan, changes the environment, and copies this process")]
 
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 use std::process::{Child, Command};
-use std::ptr;
-use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustix::fs::{CWD, MemfdFlags, Mode, OFlags};
 use rustix::io::{Errno, IoSliceMut};
-use rustix::mm::{MapFlags, ProtFlags};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, Shutdown, SocketFlags, SocketType, socketpair,
 };
@@ -30,11 +26,11 @@ use rustix::process::{Pid, WaitOptions};
 
 use super::channel::above_streams;
 use super::child::Inner;
-use super::image::Image;
 use super::packet::{Kind, MOST_FDS, Packet};
 use super::plan::Plan;
-use super::{build, child, files, idmap, sys};
-use crate::sandbox::{Identity, Main};
+use super::reserve::Copies;
+use super::{files, sys};
+use crate::sandbox::Main;
 
 /// This process's end of the socket of its spawners, while there are any.
 static NEAR: RwLock<Option<Arc<OwnedFd>>> = RwLock::new(None);
@@ -87,7 +83,7 @@ impl Spawner {
                 Err(_) => return,
             }
         }
-        let mut copies = Copies { main, rehearsed: false, reserve: None, left: Vec::new() };
+        let mut copies = Copies::new(main);
         while let Ok(Some((_, fds))) = receive(&requests) {
             if let Ok(fds) = <[OwnedFd; 7]>::try_from(fds) {
                 copies.provide(fds);
@@ -139,7 +135,7 @@ pub(super) fn request(plan: &Plan<'_>, inner: &Inner) -> Result<bool, Errno> {
 }
 
 /// The next packet and its descriptors; `None` at the end.
-fn receive(from: &OwnedFd) -> Result<Option<(Packet, Vec<OwnedFd>)>, Errno> {
+pub(super) fn receive(from: &OwnedFd) -> Result<Option<(Packet, Vec<OwnedFd>)>, Errno> {
     let mut head = [0; 64];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
     let mut sent_along = RecvAncillaryBuffer::new(&mut space);
@@ -158,145 +154,6 @@ fn receive(from: &OwnedFd) -> Result<Option<(Packet, Vec<OwnedFd>)>, Errno> {
     }
     let packet = head.get(..received.bytes).and_then(Packet::parse).ok_or(Errno::PROTO)?;
     Ok(Some((packet, fds)))
-}
-
-/// A spawner's copies.
-struct Copies {
-    main: Main,
-    rehearsed: bool,
-    reserve: Option<Reserve>,
-    /// Those that nobody had a use for.
-    left: Vec<Pid>,
-}
-
-impl Copies {
-    /// Provides one for a request, and then one in reserve that is like it.
-    fn provide(&mut self, fds: [OwnedFd; 7]) {
-        let [memory, _, control, ..] = &fds;
-        let provided = Mapped::new(memory.as_fd()).and_then(|mapped| {
-            let plan = mapped.plan()?;
-            if plan.image.own && !std::mem::replace(&mut self.rehearsed, true) {
-                rehearse(self.main, &plan.image);
-                // Whatever it has set.
-                sys::default_signal_actions();
-            }
-            let like = (plan.image.identity, plan.foreign);
-            self.hand_over(like, &fds).map(|()| like)
-        });
-        match provided {
-            Ok(like) => {
-                // The next copy is to have none of them.
-                drop(fds);
-                self.reserve = Reserve::new(like, self.main).ok();
-            }
-            Err(errno) => {
-                let word = Packet { b: errno.raw_os_error(), ..Packet::new(Kind::Started) };
-                _ = word.send(control.as_fd(), &[], &[]);
-            }
-        }
-    }
-
-    /// Hands a request over to the copy in reserve, or to a new one.
-    fn hand_over(&mut self, (identity, foreign): (Identity, bool), fds: &[OwnedFd; 7]) -> Result<(), Errno> {
-        if let Some(reserve) = self.reserve.take() {
-            let fits = reserve.identity == identity && (reserve.user_namespace || !foreign);
-            if fits && reserve.take(fds).is_ok() {
-                return Ok(());
-            }
-            self.left.push(reserve.pid);
-        }
-        Reserve::new((identity, foreign), self.main)?.take(fds)
-    }
-
-    /// Ends the one in reserve. Gives all that nobody had a use for: they are the parent's to wait for.
-    fn end(mut self) -> Vec<Pid> {
-        self.left.extend(self.reserve.map(|reserve| reserve.pid));
-        self.left
-    }
-}
-
-/// A copy of this process in new namespaces, which waits for a request and ends without one.
-struct Reserve {
-    pid: Pid,
-    user_namespace: bool,
-    identity: Identity,
-    /// Why its ids are not mapped.
-    wrong: Option<Errno>,
-    hand: OwnedFd,
-}
-
-impl Reserve {
-    fn new((identity, foreign): (Identity, bool), main: Main) -> Result<Self, Errno> {
-        let (hand, inside) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
-        let (pid, user_namespace) = build::copy(libc::CLONE_PARENT, foreign, || stand_by(&inside, main))?;
-        let mapped = if user_namespace { idmap::write(pid, identity) } else { Ok(()) };
-        let errno = |fault: std::io::Error| Errno::from_raw_os_error(fault.raw_os_error().unwrap_or(libc::EIO));
-        Ok(Self { pid, user_namespace, identity, wrong: mapped.err().map(|(_, fault)| errno(fault)), hand })
-    }
-
-    /// Hands a request over to it: it says so to the parent, or that its ids are not mapped.
-    fn take(&self, fds: &[OwnedFd; 7]) -> Result<(), Errno> {
-        let wrong = self.wrong.map_or(0, Errno::raw_os_error);
-        let (a, c) = (self.pid.as_raw_nonzero().get(), self.user_namespace.into());
-        let word = Packet { a, b: wrong, c, ..Packet::new(Kind::Started) };
-        word.send(self.hand.as_fd(), &[], &fds.each_ref().map(AsFd::as_fd))
-    }
-}
-
-/// Waits for a request in new namespaces, and builds what it asks for.
-fn stand_by(hand: &OwnedFd, main: Main) {
-    sys::close_all_but(&mut [0, 1, 2, hand.as_raw_fd()]);
-    let Ok(Some((word, fds))) = receive(hand) else { return };
-    sys::close(hand.as_raw_fd());
-    let Ok([memory, here, control, gate, stdin, stdout, stderr]) = <[OwnedFd; 7]>::try_from(fds) else { return };
-    // Whatever comes now, the parent has a number to wait for.
-    if word.send(control.as_fd(), &[], &[]).is_err() || word.b != 0 {
-        return;
-    }
-    let Ok(mapped) = Mapped::new(memory.as_fd()) else { return };
-    let Ok(plan) = mapped.plan() else { return };
-    if rustix::process::fchdir(&here).is_err() {
-        return;
-    }
-    drop((memory, here));
-    let main = plan.image.own.then_some(main);
-    let stdio = Some([stdin, stdout, stderr]);
-    child::run(&plan, &Inner { control, gate, stdio, umask: AtomicU32::new(0), by_spawner: true, main })
-}
-
-/// Does what a program does that is asked nothing: its input has ended already. What it sets up, its locale above all, is set
-/// up for its copies too, which do the same in their own environments.
-fn rehearse(main: Main, image: &Image) {
-    // SAFETY: this process has one thread.
-    unsafe { sys::set_environment(Some(&image.env)) };
-    main(image.argv.strings());
-    // SAFETY: as above.
-    unsafe { sys::set_environment(None) };
-}
-
-/// A plan in memory that was written by the parent.
-struct Mapped(*mut std::ffi::c_void, usize);
-
-impl Mapped {
-    fn new(memory: BorrowedFd<'_>) -> Result<Self, Errno> {
-        let length = usize::try_from(rustix::fs::fstat(memory)?.st_size).map_err(|_| Errno::OVERFLOW)?;
-        // SAFETY: a new mapping, at a place that the system chooses.
-        let at = unsafe { rustix::mm::mmap(ptr::null_mut(), length, ProtFlags::READ, MapFlags::PRIVATE, memory, 0) }?;
-        Ok(Self(at, length))
-    }
-
-    fn plan(&self) -> Result<Plan<'_>, Errno> {
-        // SAFETY: mapped for as long as this is there, and nobody writes to it any more.
-        let bytes = unsafe { std::slice::from_raw_parts(self.0.cast::<u8>(), self.1) };
-        postcard::from_bytes(bytes).map_err(|_| Errno::PROTO)
-    }
-}
-
-impl Drop for Mapped {
-    fn drop(&mut self) {
-        // SAFETY: nothing borrows from it any more.
-        _ = unsafe { rustix::mm::munmap(self.0, self.1) };
-    }
 }
 
 #[cfg(test)]
